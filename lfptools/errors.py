@@ -1,0 +1,71 @@
+"""What lfptools raises, and how a message names the nearest legal name."""
+
+import difflib
+from collections.abc import Iterable
+from pathlib import Path
+
+
+class LfptoolsError(Exception):
+    """Base of every error that lfptools raises on purpose."""
+
+
+class ConfigError(LfptoolsError, ValueError):
+    """A study, cell or probe file asks for something that cannot be done; names the file and the key."""
+
+
+class CellError(LfptoolsError, ValueError):
+    """A cell, synapse or electrode was asked for something that it has not."""
+
+
+class GeometryError(LfptoolsError, ValueError):
+    """Segments, contacts or 3-D points with impossible values."""
+
+
+class MorphologyError(LfptoolsError, ValueError):
+    """A morphology file that cannot be a cell; names the file and the line."""
+
+    def __init__(self, path: Path | str, what: str, line: int | None = None):
+        where = f"{path}:{line}" if line is not None else str(path)
+        super().__init__(f"{where}: {what}")
+        self.path, self.line = Path(path), line
+
+
+class MechanismError(LfptoolsError, RuntimeError):
+    """Mod files that do not compile, load or exist."""
+
+
+class SimulationError(LfptoolsError, RuntimeError):
+    """NEURON could not complete a run."""
+
+
+class DatasetError(LfptoolsError, ValueError):
+    """A dataset that breaks the rules of its kind, on the way out or in."""
+
+
+class ClaimMissed(LfptoolsError):
+    """Measured numbers that are not what a study claims."""
+
+
+class LfptoolsWarning(UserWarning):
+    """Something a scientist should know about a result that is otherwise valid."""
+
+
+def unknown_name(kind: str, got: object, legal: Iterable[str], where: str = "") -> str:
+    """One message for every misspelt name: what came, the nearest legal name, the legal names.
+
+    Parameters
+    ----------
+    kind : str
+        What the name stands for ("section", "keyword", "figure kind").
+    got : object
+        What the user wrote.
+    legal : iterable of str
+        What could have been written.
+    where : str
+        Where it was written (a file and key, a call); put in front.
+    """
+    names = sorted(str(name) for name in legal)
+    near = difflib.get_close_matches(str(got), names, n=1, cutoff=0.4)
+    hint = f"; did you mean {near[0]!r}?" if near else ""
+    shown = ", ".join(names[:30]) + (f", … ({len(names)} in all)" if len(names) > 30 else "")
+    return f"{where + ': ' if where else ''}unknown {kind} {got!r}{hint} Legal: {shown or 'none'}."

@@ -1,0 +1,1 @@
+"""Geometry without NEURON: segments, contacts, checks of morphology files, the lead-field protocol."""
