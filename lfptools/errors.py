@@ -42,6 +42,10 @@ class DatasetError(LfptoolsError, ValueError):
     """A dataset that breaks the rules of its kind, on the way out or in."""
 
 
+class MeasureError(LfptoolsError, ValueError):
+    """A number that cannot be measured from the data: too few spikes, a row that was not recorded, an unbracketed onset."""
+
+
 class ClaimMissed(LfptoolsError):
     """Measured numbers that are not what a study claims."""
 

@@ -4,6 +4,7 @@ Kernels hold no conversion factors: nA/(S/m·µm) is mV exactly. Attributes of d
 Units are written as UDUNITS reads them.
 """
 
+import re
 from typing import Final
 
 QUANTITIES: Final[dict[str, tuple[str, str]]] = {
@@ -53,3 +54,37 @@ def attrs(quantity: str, **more: object) -> dict[str, object]:
     """Attributes ``units`` and ``long_name`` of a quantity's variable, and whatever else is given."""
     units, long_name = QUANTITIES[quantity]
     return {"units": units, "long_name": long_name, **more}
+
+
+_EXPONENT: Final[dict[str, int]] = {"p": -12, "n": -9, "u": -6, "m": -3, "c": -2, "": 0, "k": 3, "M": 6}
+_SYMBOL: Final = re.compile(r"^(p|n|u|m|c|k|M)?(V|A|S|s|m|Hz|ohm|F)(-?\d+)?$")
+
+
+def factor(from_unit: str, to_unit: str) -> float:
+    """What a number in ``from_unit`` is multiplied with to be in ``to_unit`` (``factor("mV", "uV")`` is 1000).
+
+    Reads products of V, A, S, s, m, Hz, ohm, F with a decimal prefix and a power ("nA um", "S cm-2").
+
+    Raises
+    ------
+    ValueError
+        If the two are not the same quantity, or a unit cannot be read.
+    """
+    if from_unit == to_unit:
+        return 1.0
+    (a, bases_a), (b, bases_b) = _decompose(from_unit), _decompose(to_unit)
+    if bases_a != bases_b:
+        raise ValueError(f"a quantity in {from_unit!r} cannot be given in {to_unit!r}")
+    return 10.0 ** (a - b)
+
+
+def _decompose(unit_text: str) -> tuple[int, dict[str, int]]:
+    exponent, bases = 0, {}
+    for symbol in unit_text.split():
+        found = _SYMBOL.match(symbol)
+        if not found:
+            raise ValueError(f"cannot read the unit {unit_text!r} (at {symbol!r}); expected for example 'uV', 'nA um'")
+        prefix, base, power = found.group(1) or "", found.group(2), int(found.group(3) or 1)
+        exponent += _EXPONENT[prefix] * power
+        bases[base] = bases.get(base, 0) + power
+    return exponent, bases

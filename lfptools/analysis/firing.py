@@ -1,0 +1,146 @@
+"""Spike times, counts, intervals, rates and the onset of firing."""
+
+import re
+from typing import TYPE_CHECKING
+
+import numpy as np
+from pydantic import Field
+
+from lfptools.analysis.measure import measure, select, study_measure
+from lfptools.analysis.selection import VoltageSource, Window, trace
+from lfptools.analysis.spikes import intervals, rate_from_last_interval, threshold_crossings
+from lfptools.errors import MeasureError, unknown_name
+from lfptools.units import factor
+
+if TYPE_CHECKING:
+    from lfptools.io.results import CaseResults, StudyResults
+
+
+class SpikesParameters(VoltageSource, Window):
+    """Which crossings count as spikes."""
+
+    threshold_mV: float = 0.0
+    interpolate: bool = Field(True, description="false: the time of the last sample at or below the threshold")
+
+
+class SpikeTimeParameters(SpikesParameters):
+    """The n-th spike, counted from 1; −1 is the last."""
+
+    n: int = 1
+
+
+class IntervalParameters(SpikesParameters):
+    """The n-th interval, counted from 1; −1 is the last."""
+
+    n: int = -1
+
+
+class RateParameters(SpikesParameters):
+    """1000 / last interval; 0 with fewer than two spikes, or without a spike at or after ``still_firing_after_ms``."""
+
+    still_firing_after_ms: float | None = None
+
+
+class OnsetParameters(SpikesParameters):
+    """The smallest value of a swept key for which there is a spike at or after a time."""
+
+    sweep: str = Field(description="the swept key, for example inputs.step.amplitude_uA_per_cm2")
+    still_firing_after_ms: float
+
+
+@measure(SpikeTimeParameters, unit="ms")
+def spike_time(case: "CaseResults", p: SpikeTimeParameters) -> float:
+    """Time of the n-th spike, ms."""
+    return _nth(spike_times(case, p), p.n, "spike")
+
+
+@measure(SpikesParameters, unit="1")
+def spike_count(case: "CaseResults", p: SpikesParameters) -> float:
+    """Number of spikes."""
+    return float(spike_times(case, p).size)
+
+
+@measure(IntervalParameters, unit="ms")
+def interval(case: "CaseResults", p: IntervalParameters) -> float:
+    """The n-th inter-spike interval, ms."""
+    return _nth(intervals(spike_times(case, p)), p.n, "interval")
+
+
+@measure(RateParameters, unit="Hz")
+def firing_rate(case: "CaseResults", p: RateParameters) -> float:
+    """Firing rate from the last interval, Hz."""
+    times = spike_times(case, p)
+    if p.still_firing_after_ms is not None and not (times >= p.still_firing_after_ms).any():
+        return 0.0
+    return rate_from_last_interval(times)
+
+
+@study_measure(OnsetParameters, unit=lambda p: unit_of_key(p.sweep))
+def onset(results: "StudyResults", p: OnsetParameters) -> float:
+    """Smallest swept value with a spike at or after ``p.still_firing_after_ms``.
+
+    Raises
+    ------
+    MeasureError
+        If no case fires, or the case of the smallest value does: then the onset lies outside the sweep.
+    """
+    firing = {}
+    for case in select(results, p):
+        value = swept_value(case, p.sweep)
+        firing[value] = bool((spike_times(case, p) >= p.still_firing_after_ms).any())
+    values = sorted(firing)
+    among = [value for value in values if firing[value]]
+    if not among:
+        raise MeasureError(f"no case fires at or after {p.still_firing_after_ms:g} ms up to {p.sweep} = {values[-1]:g}")
+    if among[0] == values[0]:
+        raise MeasureError(f"the smallest {p.sweep}, {values[0]:g}, fires already: the onset lies below the sweep")
+    return among[0]
+
+
+def spike_times(case: "CaseResults", p: SpikesParameters) -> np.ndarray:
+    """Crossing times of one case in the window, ms."""
+    found = trace(case, variable=p.variable, site=p.site)
+    scale = _to_mV(found.units, found.name)
+    times = threshold_crossings(found.t, found.values * scale, p.threshold_mV, p.interpolate)
+    if p.window_ms is not None:
+        times = times[(times >= p.window_ms[0]) & (times <= p.window_ms[1])]
+    return times
+
+
+def swept_value(case: "CaseResults", sweep: str) -> float:
+    """The case's value of a swept key, as a number.
+
+    Raises
+    ------
+    MeasureError
+        If the key is not swept or its value no number.
+    """
+    if sweep not in case.values:
+        raise MeasureError(unknown_name("sweep key", sweep, case.values, where=f"case {case.label!r}"))
+    try:
+        return float(case.values[sweep])
+    except (TypeError, ValueError) as error:
+        raise MeasureError(f"sweep key {sweep!r} has the value {case.values[sweep]!r}, which is no number") from error
+
+
+def unit_of_key(key: str) -> str:
+    """The unit that a configuration key ends in: ``"…amplitude_uA_per_cm2"`` gives ``"uA cm-2"``, none gives ``"1"``."""
+    found = re.search(r"_(p|n|u|m|c|k|M)?(V|A|S|s|m|Hz|F|ohm)(_per_(cm2|cm|um2|um|m))?$", key)
+    if not found:
+        return "1"
+    per = {None: "", "cm2": " cm-2", "cm": " cm-1", "um2": " um-2", "um": " um-1", "m": " m-1"}[found[4]]
+    return f"{found[1] or ''}{found[2]}{per}"
+
+
+def _to_mV(units: str, name: str) -> float:
+    try:
+        return factor(units, "mV")
+    except ValueError as error:
+        raise MeasureError(f"spikes are crossings of a potential; {name!r} is in {units!r}") from error
+
+
+def _nth(numbers: np.ndarray, n: int, what: str) -> float:
+    index = n - 1 if n > 0 else n
+    if n == 0 or not -numbers.size <= index < numbers.size:
+        raise MeasureError(f"{what} {n} was asked for; there are {numbers.size}: {np.round(numbers, 4).tolist()[:10]}")
+    return float(numbers[index])

@@ -1,0 +1,95 @@
+"""What makes a function of one case a measure: its parameter class, its unit, the choice of cases."""
+
+import functools
+import math
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field
+
+from lfptools.config.parameters import Parameters
+from lfptools.errors import LfptoolsError, MeasureError
+
+if TYPE_CHECKING:
+    from lfptools.io.results import CaseResults, StudyResults
+
+
+class CaseSelector(Parameters):
+    """Which case of the study to look at.
+
+    Where several are left, ``over_cases`` says which of their numbers counts; with ``one`` exactly one must be left.
+    """
+
+    experiment: str | None = Field(None, description="experiment of the study; may be left out if there is one")
+    case: str | dict[str, str | float | int | bool] | None = Field(
+        None, description="a case's label, id or sweep value, or {sweep key: value}"
+    )
+    over_cases: Literal["one", "smallest", "largest"] = "one"
+
+
+def measure(parameters: type[CaseSelector], unit: str | Callable[[CaseSelector], str]) -> Callable:
+    """Turn ``f(case, p) -> float`` into a measure ``m(results, p) -> float``.
+
+    The measure carries ``Parameters`` (its class), ``unit`` (a function of the parameters) and ``of_case`` (``f``).
+
+    Raises
+    ------
+    MeasureError
+        From the measure, if it yields NaN or infinity, or if no case is selected; the message names the case.
+    """
+
+    def attach(function: Callable[["CaseResults", CaseSelector], float]) -> Callable:
+        @functools.wraps(function)
+        def of_results(results: "StudyResults", p: CaseSelector) -> float:
+            if p.over_cases == "one":
+                return _checked(function, results.one(experiment=p.experiment, case=p.case), p)
+            numbers = [_checked(function, case, p) for case in select(results, p)]
+            return min(numbers) if p.over_cases == "smallest" else max(numbers)
+
+        of_results.of_case = functools.partial(_checked, function)
+        return _describe(of_results, parameters, unit)
+
+    return attach
+
+
+def study_measure(parameters: type[CaseSelector], unit: str | Callable[[CaseSelector], str]) -> Callable:
+    """Mark ``f(results, p) -> float``, which looks at several cases together, as a measure."""
+
+    def attach(function: Callable[["StudyResults", CaseSelector], float]) -> Callable:
+        return _describe(function, parameters, unit)
+
+    return attach
+
+
+def select(results: "StudyResults", p: CaseSelector) -> list["CaseResults"]:
+    """The cases that ``p`` selects, at least one.
+
+    Raises
+    ------
+    MeasureError
+        If there is none; names the cases that exist.
+    """
+    cases = results.select(experiment=p.experiment, case=p.case)
+    if not cases:
+        labels = [f"{case.experiment}: {case.label}" for case in results.cases]
+        raise MeasureError(f"no case for experiment {p.experiment!r}, case {p.case!r}; there are {labels}")
+    return list(cases)
+
+
+def _describe(function: Callable, parameters: type[CaseSelector], unit: str | Callable) -> Callable:
+    function.Parameters = parameters
+    function.unit = unit if callable(unit) else lambda p: unit
+    return function
+
+
+def _checked(function: Callable, case: "CaseResults", p: CaseSelector) -> float:
+    try:
+        number = float(function(case, p))
+    except LfptoolsError as error:
+        error.add_note(f"measure {function.__name__!r}, case {case.label!r} of experiment {case.experiment!r}")
+        raise
+    if not math.isfinite(number):
+        raise MeasureError(
+            f"measure {function.__name__!r} gave {number} for case {case.label!r}: are there NaN in its data?"
+        )
+    return number

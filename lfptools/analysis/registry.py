@@ -1,0 +1,18 @@
+"""The measures that a study's claims and figures may name, as lazy "module:object" strings."""
+
+from typing import Final
+
+MEASURES: Final[dict[str, str]] = {
+    "amplitude": "lfptools.analysis.extrema:amplitude",
+    "conservation": "lfptools.analysis.conservation:conservation",
+    "dipole_peak": "lfptools.analysis.extrema:dipole_peak",
+    "extremum": "lfptools.analysis.extrema:extremum",
+    "far_field_agreement": "lfptools.analysis.far_field:far_field_agreement",
+    "firing_rate": "lfptools.analysis.firing:firing_rate",
+    "interval": "lfptools.analysis.firing:interval",
+    "onset": "lfptools.analysis.firing:onset",
+    "spike_count": "lfptools.analysis.firing:spike_count",
+    "spike_time": "lfptools.analysis.firing:spike_time",
+    "value_at": "lfptools.analysis.extrema:value_at",
+    "velocity": "lfptools.analysis.propagation:velocity",
+}
