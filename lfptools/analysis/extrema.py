@@ -14,20 +14,23 @@ if TYPE_CHECKING:
     from lfptools.io.results import CaseResults
 
 
+Unit = Literal["V", "mV", "uV", "nV", "uA", "nA", "pA", "nA um", "mA cm-2", "S cm-2", "uS", "nS", "mmol L-1", "1"]
+
+
 class ExtremumParameters(Source, Window):
     """Extremum of a variable or signal over time, and over all its rows unless ``site`` names one."""
 
     which: Literal["min", "max", "peak_abs", "peak_signed"] = Field(
         description="peak_abs: the largest magnitude; peak_signed: the value that has it, with its sign"
     )
-    unit: str = Field(description="unit of the number, for example mV, uV, nA")
+    unit: Unit = Field(description="unit of the number")
 
 
 class AmplitudeParameters(Source, Window):
     """Largest value in the window minus a baseline: the given one, or the first sample of the window."""
 
     baseline_mV: float | None = None
-    unit: str = "mV"
+    unit: Unit = "mV"
 
 
 class DipolePeakParameters(Window, CaseSelector):
@@ -41,7 +44,7 @@ class ValueAtParameters(Source):
     """Value at one site and time, linear between samples."""
 
     time_ms: float
-    unit: str
+    unit: Unit
 
 
 @measure(ExtremumParameters, unit=lambda p: p.unit)
@@ -55,15 +58,15 @@ def extremum(case: "CaseResults", p: ExtremumParameters) -> float:
     low, high = float(values.min()), float(values.max())
     signed = high if abs(high) >= abs(low) else low
     number = {"min": low, "max": high, "peak_abs": abs(signed), "peak_signed": signed}[p.which]
-    return number * _factor(data, p.unit)
+    return number * _factor(str(data.attrs.get("units", "1")), p.unit, str(data.name))
 
 
 @measure(AmplitudeParameters, unit=lambda p: p.unit)
 def amplitude(case: "CaseResults", p: AmplitudeParameters) -> float:
     """Peak above the baseline, in ``p.unit``."""
     found = trace(case, p.variable, p.signal, p.site, p.window_ms)
-    baseline = found.values[0] if p.baseline_mV is None else p.baseline_mV * factor("mV", found.units)
-    return float(found.values.max() - baseline) * factor(found.units, p.unit)
+    baseline = found.values[0] if p.baseline_mV is None else p.baseline_mV * _factor("mV", found.units, found.name)
+    return float(found.values.max() - baseline) * _factor(found.units, p.unit, found.name)
 
 
 @measure(DipolePeakParameters, unit="nA um")
@@ -81,11 +84,11 @@ def value_at(case: "CaseResults", p: ValueAtParameters) -> float:
     found = trace(case, p.variable, p.signal, p.site)
     if not found.t[0] <= p.time_ms <= found.t[-1]:
         raise MeasureError(f"time_ms {p.time_ms:g} lies outside the run, {found.t[0]:g} to {found.t[-1]:g} ms")
-    return float(np.interp(p.time_ms, found.t, found.values)) * factor(found.units, p.unit)
+    return float(np.interp(p.time_ms, found.t, found.values)) * _factor(found.units, p.unit, found.name)
 
 
-def _factor(data, unit: str) -> float:
+def _factor(from_unit: str, to_unit: str, name: str) -> float:
     try:
-        return factor(str(data.attrs.get("units", "1")), unit)
+        return factor(from_unit, to_unit)
     except ValueError as error:
-        raise MeasureError(f"{data.name!r}: {error}") from error
+        raise MeasureError(f"{name!r}: {error}") from error

@@ -124,7 +124,7 @@ def swept_value(case: "CaseResults", sweep: str) -> float:
 
 
 def unit_of_key(key: str) -> str:
-    """The unit that a configuration key ends in: ``"…amplitude_uA_per_cm2"`` gives ``"uA cm-2"``, none gives ``"1"``."""
+    """The unit that a configuration key ends in: ``"amplitude_uA_per_cm2"`` gives ``"uA cm-2"``, no unit ``"1"``."""
     found = re.search(r"_(p|n|u|m|c|k|M)?(V|A|S|s|m|Hz|F|ohm)(_per_(cm2|cm|um2|um|m))?$", key)
     if not found:
         return "1"

@@ -70,7 +70,5 @@ def coefficient_of_variation(times: np.ndarray) -> float:
     """
     gaps = intervals(times)
     if gaps.size < 2:
-        raise MeasureError(
-            f"a coefficient of variation needs at least 3 spikes, got {gaps.size + 1 if gaps.size else 0}"
-        )
+        raise MeasureError(f"a coefficient of variation needs at least 3 spikes, got {np.size(times)}")
     return float(gaps.std() / gaps.mean())
