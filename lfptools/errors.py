@@ -43,7 +43,7 @@ class DatasetError(LfptoolsError, ValueError):
 
 
 class MeasureError(LfptoolsError, ValueError):
-    """A number that cannot be measured from the data: too few spikes, a row that was not recorded, no onset in sight."""
+    """A number that cannot be measured from the data: too few spikes, nothing recorded there, no onset in sight."""
 
 
 class ClaimMissed(LfptoolsError):

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Unit = Literal["V", "mV", "uV", "nV", "uA", "nA", "pA", "nA um", "mA cm-2", "S cm-2", "uS", "nS", "mmol L-1", "1"]
 
 
-class ExtremumParameters(Source, Window):
+class ExtremumParameters(Source, Window, CaseSelector):
     """Extremum of a variable or signal over time, and over all its rows unless ``site`` names one."""
 
     which: Literal["min", "max", "peak_abs", "peak_signed"] = Field(
@@ -26,7 +26,7 @@ class ExtremumParameters(Source, Window):
     unit: Unit = Field(description="unit of the number")
 
 
-class AmplitudeParameters(Source, Window):
+class AmplitudeParameters(Source, Window, CaseSelector):
     """Largest value in the window minus a baseline: the given one, or the first sample of the window."""
 
     baseline_mV: float | None = None
@@ -40,7 +40,7 @@ class DipolePeakParameters(Window, CaseSelector):
     component: Literal["x", "y", "z"]
 
 
-class ValueAtParameters(Source):
+class ValueAtParameters(Source, CaseSelector):
     """Value at one site and time, linear between samples."""
 
     time_ms: float

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from pydantic import Field
 
-from lfptools.analysis.measure import measure, select, study_measure
+from lfptools.analysis.measure import CaseSelector, measure, select, study_measure
 from lfptools.analysis.selection import VoltageSource, Window, trace
 from lfptools.analysis.spikes import intervals, rate_from_last_interval, threshold_crossings
 from lfptools.errors import MeasureError, unknown_name
@@ -23,22 +23,30 @@ class SpikesParameters(VoltageSource, Window):
     interpolate: bool = Field(True, description="false: the time of the last sample at or below the threshold")
 
 
-class SpikeTimeParameters(SpikesParameters):
+class SpikeCountParameters(SpikesParameters, CaseSelector):
+    """The number of spikes."""
+
+
+class SpikeTimeParameters(SpikesParameters, CaseSelector):
     """The n-th spike, counted from 1; −1 is the last."""
 
     n: int = 1
 
 
-class IntervalParameters(SpikesParameters):
+class IntervalParameters(SpikesParameters, CaseSelector):
     """The n-th interval, counted from 1; −1 is the last."""
 
     n: int = -1
 
 
-class RateParameters(SpikesParameters):
+class FiringParameters(SpikesParameters):
     """1000 / last interval; 0 with fewer than two spikes, or without a spike at or after ``still_firing_after_ms``."""
 
     still_firing_after_ms: float | None = None
+
+
+class RateParameters(FiringParameters, CaseSelector):
+    """The firing rate of one case."""
 
 
 class OnsetParameters(SpikesParameters):
@@ -54,8 +62,8 @@ def spike_time(case: "CaseResults", p: SpikeTimeParameters) -> float:
     return _nth(spike_times(case, p), p.n, "spike")
 
 
-@measure(SpikesParameters, unit="1")
-def spike_count(case: "CaseResults", p: SpikesParameters) -> float:
+@measure(SpikeCountParameters, unit="1")
+def spike_count(case: "CaseResults", p: SpikeCountParameters) -> float:
     """Number of spikes."""
     return float(spike_times(case, p).size)
 
@@ -67,7 +75,7 @@ def interval(case: "CaseResults", p: IntervalParameters) -> float:
 
 
 @measure(RateParameters, unit="Hz")
-def firing_rate(case: "CaseResults", p: RateParameters) -> float:
+def firing_rate(case: "CaseResults", p: FiringParameters) -> float:
     """Firing rate from the last interval, Hz."""
     times = spike_times(case, p)
     if p.still_firing_after_ms is not None and not (times >= p.still_firing_after_ms).any():

@@ -3,7 +3,7 @@
 import functools
 import math
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
@@ -14,20 +14,25 @@ if TYPE_CHECKING:
     from lfptools.io.results import CaseResults, StudyResults
 
 
-class CaseSelector(Parameters):
-    """Which case of the study to look at.
-
-    Where several are left, ``over_cases`` says which of their numbers counts; with ``one`` exactly one must be left.
-    """
+class CaseChoice(Parameters):
+    """Which cases of the study to look at: all that fit."""
 
     experiment: str | None = Field(None, description="experiment of the study; may be left out if there is one")
     case: str | dict[str, str | float | int | bool] | None = Field(
         None, description="a case's label, id or sweep value, or {sweep key: value}"
     )
+
+
+class CaseSelector(CaseChoice):
+    """Which case a measure's number comes from.
+
+    Where several are left, ``over_cases`` says which of their numbers counts; with ``one`` exactly one must be left.
+    """
+
     over_cases: Literal["one", "smallest", "largest"] = "one"
 
 
-def measure(parameters: type[CaseSelector], unit: str | Callable[[CaseSelector], str]) -> Callable:
+def measure(parameters: type[CaseChoice], unit: str | Callable[[Any], str]) -> Callable:
     """Turn ``f(case, p) -> float`` into a measure ``m(results, p) -> float``.
 
     The measure carries ``Parameters`` (its class), ``unit`` (a function of the parameters) and ``of_case`` (``f``).
@@ -38,7 +43,7 @@ def measure(parameters: type[CaseSelector], unit: str | Callable[[CaseSelector],
         From the measure, if it yields NaN or infinity, or if no case is selected; the message names the case.
     """
 
-    def attach(function: Callable[["CaseResults", CaseSelector], float]) -> Callable:
+    def attach(function: Callable[["CaseResults", Any], float]) -> Callable:
         @functools.wraps(function)
         def of_results(results: "StudyResults", p: CaseSelector) -> float:
             if p.over_cases == "one":
@@ -52,16 +57,16 @@ def measure(parameters: type[CaseSelector], unit: str | Callable[[CaseSelector],
     return attach
 
 
-def study_measure(parameters: type[CaseSelector], unit: str | Callable[[CaseSelector], str]) -> Callable:
+def study_measure(parameters: type[CaseChoice], unit: str | Callable[[Any], str]) -> Callable:
     """Mark ``f(results, p) -> float``, which looks at several cases together, as a measure."""
 
-    def attach(function: Callable[["StudyResults", CaseSelector], float]) -> Callable:
+    def attach(function: Callable[["StudyResults", Any], float]) -> Callable:
         return _describe(function, parameters, unit)
 
     return attach
 
 
-def select(results: "StudyResults", p: CaseSelector) -> list["CaseResults"]:
+def select(results: "StudyResults", p: CaseChoice) -> list["CaseResults"]:
     """The cases that ``p`` selects, at least one.
 
     Raises
@@ -76,7 +81,7 @@ def select(results: "StudyResults", p: CaseSelector) -> list["CaseResults"]:
     return list(cases)
 
 
-def _describe(function: Callable, parameters: type[CaseSelector], unit: str | Callable) -> Callable:
+def _describe(function: Callable, parameters: type[CaseChoice], unit: str | Callable) -> Callable:
     function.Parameters = parameters
     function.unit = unit if callable(unit) else lambda p: unit
     return function

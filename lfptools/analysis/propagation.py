@@ -6,7 +6,7 @@ import numpy as np
 from pydantic import Field
 
 from lfptools.analysis.firing import SpikesParameters, spike_times
-from lfptools.analysis.measure import measure
+from lfptools.analysis.measure import CaseSelector, measure
 from lfptools.analysis.selection import Site, Trace, site_position, trace
 from lfptools.errors import MeasureError
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from lfptools.io.results import CaseResults
 
 
-class VelocityParameters(SpikesParameters):
+class VelocityParameters(SpikesParameters, CaseSelector):
     """First crossings at two recorded sites, and the distance between them."""
 
     site: None = Field(None, description="not used: see sites")

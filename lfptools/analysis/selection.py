@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from pydantic import Field, model_validator
 
-from lfptools.analysis.measure import CaseSelector
+from lfptools.analysis.measure import CaseChoice
 from lfptools.config.parameters import Parameters
 from lfptools.errors import MeasureError, unknown_name
 
@@ -36,7 +36,7 @@ class PointSite(Parameters):
 Site = int | str | SectionSite | PointSite
 
 
-class Source(CaseSelector):
+class Source(CaseChoice):
     """A variable of the run, or a signal of the study, at one of its rows.
 
     ``site`` is the id of a row (``"soma[0](0.5)"``, a contact's or synapse's id, ``"z"`` for a dipole's component), its
@@ -54,7 +54,7 @@ class Source(CaseSelector):
         return self
 
 
-class VoltageSource(CaseSelector):
+class VoltageSource(CaseChoice):
     """The voltage whose spikes count: by default the soma's."""
 
     variable: str = "soma_potential"
