@@ -1,0 +1,42 @@
+"""lfptools: from NEURON simulations to extracellular signals, labelled data, figures and checked numbers.
+
+Names load when they are used: ``import lfptools`` starts neither NEURON, numba, xarray nor matplotlib.
+"""
+
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
+
+_NAMES = {
+    "Cell": "lfptools.simulation.cell",
+    "Synapse": "lfptools.simulation.pointprocess",
+    "StimIntElectrode": "lfptools.simulation.pointprocess",
+    "PointProcess": "lfptools.simulation.pointprocess",
+    "simulate": "lfptools.simulation.run",
+    "PointSourcePotential": "lfptools.forward.point",
+    "LineSourcePotential": "lfptools.forward.line",
+    "CurrentDipoleMoment": "lfptools.forward.dipole",
+    "CellGeometry": "lfptools.geometry.cell_geometry",
+    "Segments": "lfptools.geometry.segments",
+    "Contacts": "lfptools.geometry.contacts",
+    "example_morphology": "lfptools.geometry.examples",
+    "open_dataset": "lfptools.io.netcdf",
+}
+
+try:
+    __version__ = version("lfptools")
+except PackageNotFoundError:
+    __version__ = "unknown"
+
+__all__ = sorted(_NAMES)  # noqa: PLE0605
+
+
+def __getattr__(name: str) -> object:
+    if name not in _NAMES:
+        raise AttributeError(f"module 'lfptools' has no attribute {name!r}")
+    value = getattr(import_module(_NAMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_NAMES})

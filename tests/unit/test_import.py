@@ -1,0 +1,43 @@
+"""``import lfptools`` costs next to nothing: heavy packages load when a name that needs them is used."""
+
+import subprocess
+import sys
+
+HEAVY = ("neuron", "numba", "xarray", "matplotlib", "scipy", "pandas", "snakemake", "pydantic", "netCDF4", "morphio")
+
+
+def _loaded_after(statement: str) -> set[str]:
+    code = f"import sys\n{statement}\nprint(*sys.modules)"
+    return set(subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.split())
+
+
+def test_import_loads_nothing_heavy():
+    assert not _loaded_after("import lfptools") & set(HEAVY)
+
+
+def test_import_adds_less_than_its_budget():
+    code = "import time; t = time.perf_counter(); import lfptools; print(time.perf_counter() - t)"
+    seconds = [
+        float(subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout)
+        for _ in range(5)
+    ]
+    assert min(seconds) < 0.15
+
+
+def test_predictors_do_not_load_numba_or_neuron():
+    assert not _loaded_after("from lfptools import LineSourcePotential") & {"numba", "neuron", "matplotlib"}
+
+
+def test_every_public_name_loads():
+    import lfptools
+
+    for name in lfptools.__all__:
+        assert getattr(lfptools, name) is not None
+
+
+def test_unknown_name_is_an_attribute_error():
+    import lfptools
+    import pytest
+
+    with pytest.raises(AttributeError, match="Cel1"):
+        _ = lfptools.Cel1
