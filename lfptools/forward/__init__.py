@@ -1,1 +1,1 @@
-"""(to be written)"""
+"""Forward models: parameters and geometry to lead field, lead field and currents to signal. No NEURON."""

@@ -23,7 +23,7 @@ def reciprocal_distance(
         mean(1/r) = ln(1 + 2L/q)/L,    q = a + b − L = R²/(a+|u|) + (|u|−u) + R²/(b+|w|) + (|w|−w)
 
     which cancels nowhere. R² comes from the cross product with the vector to the nearer end, u and w each from its
-    own end. A point has ``point`` = 1, (dx, dy, dz) = 0 and an arbitrary length far below the distance: mean(1/r) = 2/q.
+    own end. A point has ``point`` = 1, (dx, dy, dz) = 0 and any length far below the distance: mean(1/r) = 2/q.
     (Written without branches on the segment's numbers, so that the loop over segments is vectorised.)
 
     R² is at least ``least_squared``; with ``beyond`` = 1 that bound is on the distance from the segment, which for a
@@ -59,8 +59,10 @@ def _rows(
             row = out[i, block * WIDTH : (block + 1) * WIDTH]
             for j in range(row.shape[0]):
                 value, moved = reciprocal_distance(
-                    x - s[j], y - s[1 * WIDTH + j], z - s[2 * WIDTH + j], x - s[3 * WIDTH + j], y - s[4 * WIDTH + j], z - s[5 * WIDTH + j],
-                    s[6 * WIDTH + j], s[7 * WIDTH + j], s[8 * WIDTH + j], s[9 * WIDTH + j], s[10 * WIDTH + j], s[11 * WIDTH + j], s[12 * WIDTH + j], beyond,
+                    x - s[j], y - s[WIDTH + j], z - s[2 * WIDTH + j],
+                    x - s[3 * WIDTH + j], y - s[4 * WIDTH + j], z - s[5 * WIDTH + j],
+                    s[6 * WIDTH + j], s[7 * WIDTH + j], s[8 * WIDTH + j],
+                    s[9 * WIDTH + j], s[10 * WIDTH + j], s[11 * WIDTH + j], s[12 * WIDTH + j], beyond,
                 )  # fmt: skip
                 row[j] = factor * value
                 clamped += moved

@@ -1,1 +1,1 @@
-"""(to be written)"""
+"""Probes: where a study's contacts are, from what its YAML says."""

@@ -1,0 +1,69 @@
+"""The lead field as a labelled dataset of kind ``lead_field``."""
+
+import numpy as np
+import xarray as xr
+
+from lfptools.errors import GeometryError
+from lfptools.forward.model import ForwardModel
+from lfptools.geometry.segments import Segments
+from lfptools.units import attrs
+
+ROW_ATTRS = {
+    "contact_id": {"long_name": "contact"},
+    "contact_x": attrs("x"),
+    "contact_y": attrs("y"),
+    "contact_z": attrs("z"),
+    "component_id": {"long_name": "component"},
+}
+
+
+def lead_field_dataset(model: ForwardModel, segments: Segments | None = None) -> xr.Dataset:
+    """The lead field of a model, with the names of contacts and segments.
+
+    Parameters
+    ----------
+    model : ForwardModel
+        With its cell.
+    segments : Segments, optional
+        Where the segments' ids come from. By default from the model's cell: ``cell`` itself or ``cell.segments``; a
+        cell of plain arrays gets ``"segment[0]"``, ``"segment[1]"``, ….
+
+    Returns
+    -------
+    xarray.Dataset
+        Variable ``lead_field`` (contact or component, segment); attributes ``model``, ``parameters`` (JSON),
+        ``quantity`` (of the signal that it yields) and ``clamped_pairs``.
+
+    Raises
+    ------
+    CellError, GeometryError
+        As :meth:`ForwardModel.get_transformation_matrix`, and if ``segments`` are not as many as the cell's.
+    """
+    matrix = model.get_transformation_matrix()
+    ids = segment_ids(model, segments)
+    if len(ids) != matrix.shape[1]:
+        raise GeometryError(f"the model's cell has {matrix.shape[1]} segments, but {len(ids)} segment ids were given")
+    rows = model.row_dim
+    coords = {"segment_id": ("segment", np.asarray(ids, dtype=object), {"long_name": "segment"})}
+    for name, values in model.row_coords.items():
+        array = np.asarray(values, dtype=object if isinstance(values[0], str) else float)
+        coords[name] = (rows, array, ROW_ATTRS.get(name, {"long_name": name.replace("_", " ")}))
+    return xr.Dataset(
+        {"lead_field": ((rows, "segment"), matrix, attrs(model.matrix_quantity))},
+        coords,
+        {
+            "kind": "lead_field",
+            "model": model.model,
+            "parameters": model.parameters.model_dump_json(),
+            "quantity": model.quantity,
+            "clamped_pairs": int(model.clamped_pairs or 0),
+        },
+    )
+
+
+def segment_ids(model: ForwardModel, segments: Segments | None = None) -> tuple[str, ...]:
+    """Ids of the segments that the columns belong to."""
+    for owner in (segments, getattr(model.cell, "segments", None), model.cell):
+        if isinstance(owner, Segments):
+            return owner.ids
+    return tuple(f"segment[{i}]" for i in range(len(model.cell.d)))

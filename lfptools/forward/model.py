@@ -1,0 +1,194 @@
+"""What the forward models share: the cell, the contacts, the report of clamped pairs."""
+
+import numbers
+import warnings
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import ClassVar
+
+import numpy as np
+from pydantic import Field
+
+from lfptools.config.parameters import Parameters
+from lfptools.errors import CellError, LfptoolsWarning
+from lfptools.geometry.cell_geometry import CellGeometry
+from lfptools.geometry.contacts import Contacts
+
+
+class ForwardModel(ABC):
+    """A linear map from the membrane currents of a cell's segments to a signal (the protocol ``LeadField``).
+
+    Attributes
+    ----------
+    cell : object or None
+        Anything with x, y, z (n, 2) and d (n,) in µm. May be given later, and exchanged.
+    data : numpy.ndarray or None
+        Shape (rows, times): set by a simulation that was given this model.
+    name : str
+        What the signal is called in results.
+    clamped_pairs : int or None
+        How many contact–segment pairs were nearer than the minimum distance; None before a matrix was computed.
+    """
+
+    model: ClassVar[str]
+    Parameters: ClassVar[type[Parameters]]
+    needs_contacts: ClassVar[bool]
+    quantity: ClassVar[str]
+    matrix_quantity: ClassVar[str]
+    row_dim: ClassVar[str]
+
+    def __init__(self, cell: object | None, name: str | None = None):
+        self.cell = cell
+        self.name = self.model if name is None else name
+        self.data: np.ndarray | None = None
+        self.clamped_pairs: int | None = None
+        self._warned = False
+
+    @property
+    @abstractmethod
+    def parameters(self) -> Parameters:
+        """The parameters, as they would be written in YAML."""
+
+    @property
+    @abstractmethod
+    def row_coords(self) -> dict[str, object]:
+        """Labels of the rows: variable name to list or array, one entry a row."""
+
+    @classmethod
+    @abstractmethod
+    def from_parameters(cls, p: Parameters, segments: object, contacts: Contacts | None) -> "ForwardModel":
+        """A model of ``segments`` and ``contacts`` (None where none are needed) with the parameters of a study."""
+
+    @abstractmethod
+    def get_transformation_matrix(self) -> np.ndarray:
+        """The lead field, shape (rows, segments), of the cell where it is now."""
+
+    def geometry(self) -> CellGeometry:
+        """Ends and diameters of the cell's segments, checked.
+
+        Raises
+        ------
+        CellError
+            If no cell has been given yet.
+        GeometryError
+            If it is none.
+        """
+        if self.cell is None:
+            raise CellError(
+                f"{type(self).__name__} has no cell yet: give one to its constructor or assign one to its attribute "
+                "`cell` before the matrix is computed"
+            )
+        return CellGeometry.of(self.cell)
+
+
+class PotentialParameters(Parameters):
+    """Parameters of an extracellular potential in an infinite homogeneous medium."""
+
+    conductivity_S_per_m: float = Field(default=0.3, gt=0, description="conductivity of the medium in S/m")
+    minimum_distance_um: float | None = Field(
+        default=None, gt=0, description="least distance between contact and segment in µm; half the diameter if null"
+    )
+
+
+class PotentialModel(ForwardModel):
+    """An extracellular potential at contacts in an infinite homogeneous and isotropic medium."""
+
+    Parameters = PotentialParameters
+    needs_contacts = True
+    quantity = "potential"
+    matrix_quantity = "potential_lead_field"
+    row_dim = "contact"
+
+    def __init__(
+        self, cell: object | None, x: Sequence[float], y: Sequence[float], z: Sequence[float], sigma: float = 0.3, *,
+        minimum_distance: float | None = None, ids: Sequence[str] | None = None, name: str | None = None,
+    ):  # fmt: skip
+        super().__init__(cell, name)
+        contacts = Contacts.from_positions(x, y, z, ids)
+        self.x, self.y, self.z, self.ids = contacts.x, contacts.y, contacts.z, contacts.ids
+        self.sigma = sigma
+        self.minimum_distance = minimum_distance
+        self._check()
+
+    @classmethod
+    def from_parameters(cls, p: PotentialParameters, segments: object, contacts: Contacts | None) -> "PotentialModel":
+        if contacts is None:
+            raise CellError(f"the model {cls.model!r} computes potentials at contacts: it needs a probe")
+        return cls(
+            segments, contacts.x, contacts.y, contacts.z, p.conductivity_S_per_m,
+            minimum_distance=p.minimum_distance_um, ids=contacts.ids,
+        )  # fmt: skip
+
+    @property
+    def parameters(self) -> PotentialParameters:
+        return self.Parameters(conductivity_S_per_m=self.sigma, minimum_distance_um=self.minimum_distance)
+
+    @property
+    def contacts(self) -> Contacts:
+        """The contacts as they are now, checked."""
+        ids = self.ids if len(self.ids) == np.size(self.x) else None  # x, y, z may have been assigned anew
+        return Contacts.from_positions(self.x, self.y, self.z, ids)
+
+    @property
+    def row_coords(self) -> dict[str, object]:
+        contacts = self.contacts
+        return {
+            "contact_id": list(contacts.ids),
+            "contact_x": contacts.x,
+            "contact_y": contacts.y,
+            "contact_z": contacts.z,
+        }
+
+    def get_transformation_matrix(self) -> np.ndarray:
+        """Potential at each contact per unit membrane current of each segment.
+
+        Returns
+        -------
+        numpy.ndarray
+            Shape (contacts, segments), mV/nA.
+
+        Raises
+        ------
+        CellError
+            If no cell has been given.
+        GeometryError
+            If segments or contacts have impossible positions, or segments no positive diameter.
+
+        Warns
+        -----
+        LfptoolsWarning
+            Once, where contacts are nearer to segments than the minimum distance.
+        """
+        self._check()
+        geometry, contacts = self.geometry(), self.contacts
+        if self.minimum_distance is None:
+            minimum = 0.5 * geometry.d
+        else:
+            minimum = np.full(geometry.totnsegs, float(self.minimum_distance))
+        matrix, self.clamped_pairs = self._matrix(contacts.positions, geometry, minimum)
+        if self.clamped_pairs and not self._warned:
+            self._warned = True
+            least = "half the diameter" if self.minimum_distance is None else f"{self.minimum_distance:g} µm"
+            warnings.warn(
+                f"{self.name}: {self.clamped_pairs} of {matrix.size} contact-segment pairs are nearer than {least}; "
+                "there the potential at that distance is taken",
+                LfptoolsWarning,
+                stacklevel=2,
+            )
+        return matrix
+
+    @abstractmethod
+    def _matrix(self, positions: np.ndarray, geometry: CellGeometry, minimum: np.ndarray) -> tuple[np.ndarray, int]:
+        """The matrix and the number of clamped pairs."""
+
+    def _check(self) -> None:
+        _positive("sigma", self.sigma, "S/m")
+        if self.minimum_distance is not None:
+            _positive("minimum_distance", self.minimum_distance, "µm")
+
+
+def _positive(name: str, value: object, unit: str) -> None:
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, numbers.Real):
+        raise TypeError(f"{name} must be one number in {unit}, got {value!r} of type {type(value).__name__}")
+    if not (np.isfinite(value) and value > 0):
+        raise ValueError(f"{name} must be a finite number > 0 {unit}, got {value!r}")

@@ -1,0 +1,13 @@
+"""Every forward model by its name in YAML.
+
+An entry has the class attributes ``Parameters``, ``needs_contacts``, ``quantity``, ``row_dim`` and ``matrix_quantity``,
+the constructor ``from_parameters(parameters, segments, contacts)``, and is held to ``tests/contracts/test_models.py``.
+"""
+
+from typing import Final
+
+MODELS: Final[dict[str, str]] = {
+    "point": "lfptools.forward.point:PointSourcePotential",
+    "line": "lfptools.forward.line:LineSourcePotential",
+    "dipole": "lfptools.forward.dipole:CurrentDipoleMoment",
+}

@@ -1,0 +1,9 @@
+"""Every kind of probe by its name in YAML: functions of their ``Parameters`` that return ``Contacts``."""
+
+from typing import Final
+
+PROBES: Final[dict[str, str]] = {
+    "grid": "lfptools.probes.grid:grid",
+    "line": "lfptools.probes.line:line",
+    "points": "lfptools.probes.points:points",
+}
