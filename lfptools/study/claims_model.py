@@ -1,0 +1,73 @@
+"""What a study claims: a measured number and what it must be."""
+
+import math
+from typing import Any
+
+from pydantic import Field, model_validator
+
+from lfptools.study.variants import Variant
+
+_EXPECTATIONS = ("equals", "less_than", "greater_than", "between")
+
+
+class Claim(Variant):
+    """A statement, the number that it is about, and exactly one expectation, in the measure's unit."""
+
+    statement: str | None = None
+    source: str = Field(min_length=1, description="where the expected number comes from")
+    equals: float | None = None
+    tolerance_abs: float | None = Field(None, ge=0.0)
+    tolerance_rel: float | None = Field(None, ge=0.0)
+    less_than: float | None = None
+    greater_than: float | None = None
+    between: tuple[float, float] | None = None
+
+    @model_validator(mode="after")
+    def _one_expectation(self) -> "Claim":
+        given = [name for name in _EXPECTATIONS if getattr(self, name) is not None]
+        if len(given) != 1:
+            raise ValueError(f"a claim needs exactly one of {', '.join(_EXPECTATIONS)}; got {given or 'none'}")
+        tolerances = [name for name in ("tolerance_abs", "tolerance_rel") if getattr(self, name) is not None]
+        if (self.equals is not None) != (len(tolerances) == 1):
+            raise ValueError("'equals' needs exactly one of tolerance_abs and tolerance_rel; the others take none")
+        if self.between is not None and not self.between[0] <= self.between[1]:
+            raise ValueError(f"between must be [lowest, highest], got {list(self.between)}")
+        return self
+
+    @property
+    def tolerance(self) -> float | None:
+        """Absolute, in the measure's unit; None for an inequality."""
+        if self.equals is None:
+            return None
+        return self.tolerance_abs if self.tolerance_abs is not None else self.tolerance_rel * abs(self.equals)
+
+    @property
+    def expected(self) -> str:
+        """In words: ``= 58.33 ± 0.05``."""
+        if self.equals is not None:
+            shown = f"{100 * self.tolerance_rel:g} %" if self.tolerance_rel is not None else f"{self.tolerance_abs:g}"
+            return f"= {self.equals:g} ± {shown}"
+        if self.less_than is not None:
+            return f"< {self.less_than:g}"
+        if self.greater_than is not None:
+            return f"> {self.greater_than:g}"
+        return f"{self.between[0]:g} … {self.between[1]:g}"
+
+    def met(self, got: float) -> bool:
+        """Whether a measured number is what is claimed."""
+        if not math.isfinite(got):
+            return False
+        if self.equals is not None:
+            return abs(got - self.equals) <= self.tolerance
+        if self.less_than is not None:
+            return got < self.less_than
+        if self.greater_than is not None:
+            return got > self.greater_than
+        return self.between[0] <= got <= self.between[1]
+
+
+def drop_none(value: Any) -> Any:
+    """Mappings without the keys that hold None, at every depth."""
+    if isinstance(value, dict):
+        return {key: drop_none(inner) for key, inner in value.items() if inner is not None}
+    return [drop_none(inner) for inner in value] if isinstance(value, list | tuple) else value

@@ -1,0 +1,99 @@
+"""The schema of a study file, assembled from the registries."""
+
+from functools import cache
+from typing import Annotated, Any
+
+from pydantic import Field, create_model
+
+from lfptools.analysis.registry import MEASURES
+from lfptools.config.parameters import Parameters
+from lfptools.forward.registry import MODELS
+from lfptools.plots.registry import FIGURES
+from lfptools.probes.registry import PROBES
+from lfptools.study.cell import Cell
+from lfptools.study.claims_model import Claim
+from lfptools.study.protocol import Input, Record, Run
+from lfptools.study.sweep import AnySweep
+from lfptools.study.variants import Variant, variants
+
+Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$", max_length=80)]
+
+MAIN = "main"
+EXPERIMENT_KEYS = ("cell", "run", "inputs", "record", "probes", "signals", "sweep")
+
+
+class Figure(Variant):
+    """A figure kind with its parameters; the caption is added to what the figure says of itself."""
+
+    caption: str | None = None
+    title: str | None = None
+
+
+class Header(Parameters):
+    """What every study file says of itself."""
+
+    study: Name = Field(description="its name, also that of its folder of results")
+    title: str | None = None
+    question: str = Field(min_length=1)
+    runtime_s: float | None = Field(None, gt=0.0, description="about how long it takes on 2 cores")
+    seed: int = Field(0, ge=0)
+    bucket_length: int | None = Field(
+        None, ge=1, le=64, description="digits of the hash that one job shares; by default the whole: one case per job"
+    )
+
+    def experiment_models(self) -> dict[str, Any]:
+        """Experiment name to its model."""
+        experiments = getattr(self, "experiments", None)
+        return experiments if experiments is not None else {MAIN: self}
+
+
+@cache
+def experiment_fields() -> dict[str, Any]:
+    """The keys of an experiment, as :func:`pydantic.create_model` takes them."""
+    probe = variants(PROBES, "kind")
+    signal = variants(
+        MODELS, "model", more=lambda model: {"probe": (Name, ...)} if model.needs_contacts else {}
+    )  # fmt: skip
+    return {
+        "cell": (Cell, ...),
+        "run": (Run, ...),
+        "inputs": (dict[Name, Input], Field(default_factory=dict)),
+        "record": (dict[Name, Record], Field(default_factory=dict)),
+        "probes": (dict[Name, probe], Field(default_factory=dict)),
+        "signals": (dict[Name, signal], Field(default_factory=dict)),
+        "sweep": (AnySweep | None, None),
+    }
+
+
+@cache
+def experiment_model() -> type[Parameters]:
+    """One experiment: a cell and what is done to it."""
+    return create_model("Experiment", __base__=Parameters, **experiment_fields())
+
+
+@cache
+def study_models() -> dict[str, type[Header]]:
+    """``one`` experiment at the top level of the file, or ``several`` under ``experiments``."""
+    shared = {
+        "figures": (dict[Name, variants(FIGURES, "kind", base=Figure)], Field(default_factory=dict)),
+        "claims": (dict[Name, variants(MEASURES, "measure", base=Claim)], Field(default_factory=dict)),
+    }
+    several = {"experiments": (Annotated[dict[Name, experiment_model()], Field(min_length=1)], ...)}
+    return {
+        "one": create_model("Study", __base__=Header, **experiment_fields(), **shared),
+        "several": create_model("StudyOfExperiments", __base__=Header, **several, **shared),
+    }
+
+
+def study_model(data: object) -> type[Header]:
+    """The model that fits what a file holds."""
+    return study_models()["several" if isinstance(data, dict) and "experiments" in data else "one"]
+
+
+def json_schema() -> dict[str, Any]:
+    """The closed schema of study files, for editors and for ``make check``."""
+    from pydantic import TypeAdapter
+
+    models = study_models()
+    schema = TypeAdapter(models["one"] | models["several"]).json_schema()
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "A study of lfptools", **schema}

@@ -1,0 +1,118 @@
+"""What a study does to its cell and what it records: the run, inputs, records."""
+
+from typing import Annotated, Literal
+
+from pydantic import Discriminator, Field, Tag, model_validator
+
+from lfptools.config.parameters import Parameters
+
+
+class At(Parameters):
+    """A place on the cell: a section's exact name and the normalised position along it."""
+
+    section: str = Field(min_length=1)
+    fraction: float = Field(0.5, ge=0.0, le=1.0)
+
+
+class VariableStep(Parameters):
+    """Tolerances of NEURON's variable-step solver."""
+
+    atol: float = Field(1e-3, ge=0.0)
+    rtol: float = Field(0.0, ge=0.0)
+
+    @model_validator(mode="after")
+    def _not_both_zero(self) -> "VariableStep":
+        if not (self.atol or self.rtol):
+            raise ValueError("atol and rtol must not both be 0")
+        return self
+
+
+class Run(Parameters):
+    """How long, how fine, from which state.
+
+    ``keep: currents`` stores the membrane currents, so that a new probe or model needs no NEURON; ``keep: signals``
+    applies the lead fields while the cell runs and stores the signals alone.
+    """
+
+    t_start_ms: float = Field(0.0, le=0.0, description="before 0 the cell runs and nothing is recorded")
+    t_stop_ms: float = Field(gt=0.0)
+    dt_ms: float = Field(0.0625, gt=0.0)
+    v_init_mV: float = -70.0
+    celsius_degC: float | None = Field(None, gt=-273.15)
+    second_order: Literal[0, 1, 2] = Field(0, description="0 backward Euler, 1 and 2 Crank–Nicolson as in NEURON")
+    variable_step: VariableStep | None = None
+    globals: dict[str, float] = Field(default_factory=dict, description="GLOBALs of mechanisms, by NEURON's names")
+    keep: Literal["currents", "signals"] = "currents"
+
+    @model_validator(mode="after")
+    def _at_least_one_step(self) -> "Run":
+        if self.t_stop_ms < self.dt_ms:
+            raise ValueError(f"t_stop_ms must be at least one step, dt_ms = {self.dt_ms:g}; got {self.t_stop_ms:g}")
+        return self
+
+    @model_validator(mode="after")
+    def _solvers_agree(self) -> "Run":
+        if self.variable_step is not None and self.second_order:
+            raise ValueError("second_order belongs to fixed steps; leave out either it or variable_step")
+        return self
+
+
+class Synapse(Parameters):
+    """A synapse that receives events at ``times_ms``; its parameters are those of NEURON's point process."""
+
+    synapse: str = Field(min_length=1, description="a point process such as Exp2Syn, ExpSyn or one from a mod file")
+    at: At
+    weight_uS: float
+    times_ms: list[float]
+    e_mV: float | None = None
+    tau_ms: float | None = Field(None, gt=0.0)
+    tau1_ms: float | None = Field(None, gt=0.0)
+    tau2_ms: float | None = Field(None, gt=0.0)
+    parameters: dict[str, float] = Field(default_factory=dict, description="others, by NEURON's names and in its units")
+
+
+class Electrode(Parameters):
+    """An intracellular electrode; ``amplitude_uA_per_cm2`` is per membrane area of the whole cell."""
+
+    electrode: str = Field(min_length=1, description="IClamp, SEClamp, VClamp or a point process from a mod file")
+    at: At
+    amplitude_nA: float | None = None
+    amplitude_uA_per_cm2: float | None = None
+    delay_ms: float | None = Field(None, ge=0.0)
+    duration_ms: float | None = Field(None, ge=0.0)
+    parameters: dict[str, float | list[float]] = Field(
+        default_factory=dict, description="others, by NEURON's names and in its units"
+    )
+
+    @model_validator(mode="after")
+    def _clamp_is_complete(self) -> "Electrode":
+        given = [key for key in ("amplitude_nA", "amplitude_uA_per_cm2") if getattr(self, key) is not None]
+        if len(given) == 2:
+            raise ValueError("give amplitude_nA or amplitude_uA_per_cm2, not both")
+        if self.electrode == "IClamp" and not (given and self.delay_ms is not None and self.duration_ms is not None):
+            raise ValueError("an IClamp needs amplitude_nA (or amplitude_uA_per_cm2), delay_ms and duration_ms")
+        if self.electrode in ("SEClamp", "VClamp") and (given or self.delay_ms or self.duration_ms):
+            raise ValueError(f"a {self.electrode} takes NEURON's names (dur1, amp1, …) under 'parameters'")
+        return self
+
+
+def _which_input(value: object) -> str | None:
+    keys = value if isinstance(value, dict) else getattr(value, "__dict__", {})
+    return "synapse" if "synapse" in keys else "electrode" if "electrode" in keys else None
+
+
+Input = Annotated[
+    Annotated[Synapse, Tag("synapse")] | Annotated[Electrode, Tag("electrode")],
+    Discriminator(
+        _which_input,
+        custom_error_type="which_input",
+        custom_error_message="an input needs the key 'synapse' or the key 'electrode', which names its point process",
+    ),
+]
+
+
+class Record(Parameters):
+    """A NEURON variable (``v``, ``m_hh``, ``ina``) at one or several places."""
+
+    variable: str = Field(min_length=1)
+    at: At | Annotated[list[At], Field(min_length=1)]
