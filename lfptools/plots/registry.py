@@ -1,0 +1,13 @@
+"""The figure kinds that a study may name, as lazy "module:object" strings."""
+
+from typing import Final
+
+FIGURES: Final[dict[str, str]] = {
+    "convergence": "lfptools.plots.convergence:convergence",
+    "fi_curve": "lfptools.plots.fi_curve:fi_curve",
+    "potential_map": "lfptools.plots.potential_map:potential_map",
+    "propagation": "lfptools.plots.propagation:propagation",
+    "spike_trains": "lfptools.plots.spike_trains:spike_trains",
+    "synapse_soma_potential": "lfptools.plots.synapse_soma_potential:synapse_soma_potential",
+    "traces": "lfptools.plots.traces:traces",
+}

@@ -1,0 +1,120 @@
+"""The one style of all figures: fonts, colours, panel letters, units as they are printed.
+
+Colours are those of Okabe & Ito (2008), which remain distinct with every common colour-vision deficiency.
+"""
+
+import functools
+import textwrap
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+COLOURS: Final = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#7F7F7F")
+ACCENT: Final = "#D55E00"
+INK: Final = "#222222"
+DIVERGING: Final = "RdBu_r"
+SEQUENTIAL: Final = "viridis"
+
+RC: Final[dict[str, Any]] = {
+    "axes.edgecolor": INK,
+    "axes.labelcolor": INK,
+    "axes.labelsize": 9,
+    "axes.linewidth": 0.8,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titlesize": 9.5,
+    "figure.constrained_layout.h_pad": 0.05,
+    "figure.constrained_layout.w_pad": 0.05,
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans", "Arial", "Helvetica"],
+    "font.size": 9,
+    "image.composite_image": True,
+    "legend.fontsize": 8,
+    "legend.frameon": False,
+    "lines.linewidth": 1.3,
+    "mathtext.fontset": "dejavusans",
+    "path.simplify": True,
+    "pdf.fonttype": 42,
+    "savefig.facecolor": "white",
+    "svg.fonttype": "none",
+    "svg.hashsalt": "lfptools",
+    "text.color": INK,
+    "xtick.color": INK,
+    "xtick.labelsize": 8,
+    "ytick.color": INK,
+    "ytick.labelsize": 8,
+}
+
+_PRINTED: Final = {
+    "uA cm-2": "µA/cm²",
+    "mA cm-2": "mA/cm²",
+    "S cm-2": "S/cm²",
+    "nA um": "nA·µm",
+    "m s-1": "m/s",
+    "S m-1": "S/m",
+    "mmol L-1": "mM",
+    "degC": "°C",
+    "ohm cm": "Ω·cm",
+    "1": "",
+}
+
+
+def styled(function: Callable) -> Callable:
+    """Run a figure function under :data:`RC`, leaving the process's own settings as they were."""
+
+    @functools.wraps(function)
+    def draw(*args: Any, **keywords: Any) -> Any:
+        import matplotlib
+
+        with matplotlib.rc_context(RC):
+            return function(*args, **keywords)
+
+    return draw
+
+
+def new_figure(width_mm: float, height_mm: float, layout: str = "constrained") -> "Figure":
+    """An empty figure outside pyplot's global list, which the non-interactive Agg canvas draws.
+
+    ``layout="compressed"`` suits panels of equal aspect.
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width_mm / 25.4, height_mm / 25.4), layout=layout)
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def letter(axes: "Axes", index: int) -> None:
+    """Put the panel's letter at its upper left."""
+    axes.set_title("ABCDEFGHIJKLMNOPQRSTUVWXYZ"[index % 26], loc="left", fontweight="bold", fontsize=11)
+
+
+def printed(unit: str) -> str:
+    """A unit as it is printed: ``"um"`` is µm, ``"uA cm-2"`` is µA/cm²."""
+    if unit in _PRINTED:
+        return _PRINTED[unit]
+    return f"µ{unit[1:]}" if unit.startswith("u") else unit
+
+
+def label(name: str, unit: str) -> str:
+    """An axis label with its unit, if it has one."""
+    return f"{name} ({printed(unit)})" if printed(unit) else name
+
+
+def wrapped(name: str, unit: str, width: int = 22) -> str:
+    """An axis label broken into lines of about ``width`` characters."""
+    return "\n".join(textwrap.wrap(label(name, unit), width))
+
+
+def plain(text: object) -> str:
+    """Text in which matplotlib finds no formula."""
+    return str(text).replace("$", r"\$")
+
+
+def colour(index: int) -> str:
+    """The colour of the index-th line."""
+    return COLOURS[index % len(COLOURS)]
