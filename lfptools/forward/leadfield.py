@@ -6,6 +6,7 @@ import xarray as xr
 from lfptools.errors import GeometryError
 from lfptools.forward.model import ForwardModel
 from lfptools.geometry.segments import Segments
+from lfptools.schema.kinds import check
 from lfptools.units import attrs
 
 ROW_ATTRS = {
@@ -48,7 +49,7 @@ def lead_field_dataset(model: ForwardModel, segments: Segments | None = None) ->
     for name, values in model.row_coords.items():
         array = np.asarray(values, dtype=object if isinstance(values[0], str) else float)
         coords[name] = (rows, array, ROW_ATTRS.get(name, {"long_name": name.replace("_", " ")}))
-    return xr.Dataset(
+    dataset = xr.Dataset(
         {"lead_field": ((rows, "segment"), matrix, attrs(model.matrix_quantity))},
         coords,
         {
@@ -59,6 +60,8 @@ def lead_field_dataset(model: ForwardModel, segments: Segments | None = None) ->
             "clamped_pairs": int(model.clamped_pairs or 0),
         },
     )
+    check(dataset, "lead_field")
+    return dataset
 
 
 def segment_ids(model: ForwardModel, segments: Segments | None = None) -> tuple[str, ...]:

@@ -36,6 +36,8 @@ class ForwardModel(ABC):
     quantity: ClassVar[str]
     matrix_quantity: ClassVar[str]
     row_dim: ClassVar[str]
+    symmetries: ClassVar[frozenset[str]] = frozenset({"translation", "rotation"})
+    """Moving cell and contacts together so leaves the signal (of currents that sum to zero) as it was, or turns it."""
 
     def __init__(self, cell: object | None, name: str | None = None):
         self.cell = cell
