@@ -1,1 +1,1 @@
-"""(to be written)"""
+"""Where a number comes from: source, versions, inputs, commit."""

@@ -1,1 +1,1 @@
-"""(to be written)"""
+"""What the kinds of datasets are made of, as code."""

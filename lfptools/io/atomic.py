@@ -1,0 +1,56 @@
+"""Files that are there whole or not at all."""
+
+import os
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+
+class AtomicFile:
+    """A file under a temporary name beside ``path``, until :meth:`commit` gives it its own.
+
+    The name is unique, so that processes that write the same file (one of them left over from a killed run, perhaps)
+    never share one. Missing parent folders are made.
+    """
+
+    def __init__(self, path: Path | str):
+        self.path = Path(path)
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.temporary = self.path.with_name(f".{self.path.name}.{uuid.uuid4().hex}.tmp")
+
+    def commit(self) -> None:
+        """Bring the data to the disk, then the name."""
+        _sync(self.temporary)
+        os.replace(self.temporary, self.path)
+        _sync(self.path.parent)
+
+    def discard(self) -> None:
+        """Remove what is there under the temporary name; after a commit that is nothing."""
+        with suppress(FileNotFoundError):
+            self.temporary.unlink()
+
+
+@contextmanager
+def atomic_path(path: Path | str) -> Iterator[Path]:
+    """A name beside ``path`` to write to; renamed to ``path`` at the end, removed on any error.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be synced or renamed.
+    """
+    file = AtomicFile(path)
+    try:
+        yield file.temporary
+        file.commit()
+    finally:
+        file.discard()
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

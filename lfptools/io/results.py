@@ -1,0 +1,190 @@
+"""The results of a study, case by case, opened when they are looked at."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import xarray as xr
+
+from lfptools.errors import DatasetError, unknown_name
+from lfptools.io.netcdf import open_dataset
+
+
+@dataclass(frozen=True, eq=False)
+class CaseResults:
+    """One case: one point of a study's sweep, of one experiment.
+
+    Parameters
+    ----------
+    id : str
+        Label and hash of the resolved content.
+    experiment : str
+        Experiment of the study.
+    label : str
+        Readable name.
+    values : mapping of str to object
+        Sweep key to the value of this case.
+    config : mapping
+        The resolved configuration.
+    paths : mapping
+        ``geometry`` and ``run`` to a path; ``lead_field`` and ``signal`` to a mapping of name to path. Any may be
+        missing.
+    """
+
+    id: str
+    experiment: str
+    label: str
+    values: Mapping[str, Any]
+    config: Mapping[str, Any]
+    paths: Mapping[str, Any]
+    _opened: dict[tuple[str, str], xr.Dataset] = field(default_factory=dict, init=False, repr=False)
+
+    @cached_property
+    def geometry(self) -> xr.Dataset:
+        """Segments, topology and 3-D points; see :func:`lfptools.io.geometry.segments_from_dataset`."""
+        return self._open("geometry", self._path("geometry"))
+
+    @cached_property
+    def run(self) -> xr.Dataset:
+        """What was recorded; lazy."""
+        return self._open("run", self._path("run"))
+
+    def lead_field(self, name: str) -> xr.Dataset:
+        """The lead field of a signal; lazy."""
+        return self._named("lead_field", name)
+
+    def signal(self, name: str) -> xr.Dataset:
+        """A signal by its name in the study; lazy."""
+        return self._named("signal", name)
+
+    def _named(self, kind: str, name: str) -> xr.Dataset:
+        if (kind, name) not in self._opened:
+            paths = self.paths.get(kind) or {}
+            if name not in paths:
+                raise DatasetError(unknown_name(kind.replace("_", " "), name, paths, where=self._where))
+            self._opened[kind, name] = self._open(kind, Path(paths[name]))
+        return self._opened[kind, name]
+
+    def _path(self, kind: str) -> Path:
+        path = self.paths.get(kind)
+        if path is None:
+            raise DatasetError(f"{self._where}: it has no {kind}; it has {sorted(self.paths) or 'nothing'}")
+        return Path(path)
+
+    def _open(self, kind: str, path: Path) -> xr.Dataset:
+        if not path.is_file():
+            raise DatasetError(f"{self._where}: its {kind} is not there: {path} (was the study run to its end?)")
+        return open_dataset(path, kind)
+
+    @property
+    def _where(self) -> str:
+        return f"case {self.label!r} of experiment {self.experiment!r}"
+
+
+@dataclass(frozen=True, eq=False)
+class StudyResults:
+    """All cases of a study.
+
+    Parameters
+    ----------
+    study, title : str
+        Name and title.
+    config : mapping
+        The study's configuration.
+    cases : tuple of CaseResults
+        In the order of the study.
+    """
+
+    study: str
+    title: str
+    config: Mapping[str, Any]
+    cases: tuple[CaseResults, ...]
+
+    @classmethod
+    def from_index(cls, path: Path | str) -> "StudyResults":
+        """Read ``index.json``; its paths are relative to its own folder. No dataset is opened.
+
+        Raises
+        ------
+        DatasetError
+            If the file is not there or is no index.
+        """
+        path = Path(path)
+        try:
+            index = json.loads(path.read_text(encoding="utf-8"))
+            cases = tuple(_case(entry, path.parent) for entry in index["cases"])
+            return cls(str(index["study"]), str(index["title"]), index["config"], cases)
+        except FileNotFoundError as error:
+            raise DatasetError(f"no index of results at {path}: run the study first") from error
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise DatasetError(f"{path} is no index of a study's results ({type(error).__name__}: {error})") from error
+
+    def select(self, experiment: str | None = None, case: str | Mapping[str, Any] | None = None) -> list[CaseResults]:
+        """Cases by experiment and by label, id, sweep value, or ``{sweep key: value}``; possibly none.
+
+        Raises
+        ------
+        DatasetError
+            If the study has no such experiment, or its cases no such sweep key.
+        """
+        experiments = list(dict.fromkeys(entry.experiment for entry in self.cases))
+        if experiment is not None and experiment not in experiments:
+            raise DatasetError(unknown_name("experiment", experiment, experiments, where=f"study {self.study!r}"))
+        among = [entry for entry in self.cases if experiment in (None, entry.experiment)]
+        if case is None:
+            return among
+        if isinstance(case, Mapping):
+            keys = {key for entry in among for key in entry.values}
+            for key in case:
+                if key not in keys:
+                    raise DatasetError(unknown_name("sweep key", key, keys, where=f"study {self.study!r}"))
+            return [entry for entry in among if all(_same(entry.values.get(key), value) for key, value in case.items())]
+        return [entry for entry in among if _is_called(entry, str(case))]
+
+    def one(self, experiment: str | None = None, case: str | Mapping[str, Any] | None = None) -> CaseResults:
+        """The only case selected.
+
+        Raises
+        ------
+        DatasetError
+            If it is not exactly one; names the labels there are.
+        """
+        found = self.select(experiment, case)
+        if len(found) == 1:
+            return found[0]
+        asked = ", ".join(
+            f"{name} {value!r}" for name, value in (("experiment", experiment), ("case", case)) if value is not None
+        )
+        among = found or [entry for entry in self.cases if experiment in (None, entry.experiment)]
+        labels = [f"{entry.experiment}: {entry.label}" for entry in among]
+        shown = "; ".join(labels[:20]) + (f"; … ({len(labels)} in all)" if len(labels) > 20 else "")
+        raise DatasetError(
+            f"study {self.study!r}: {asked or 'no selection'} means {len(found)} cases, expected one. "
+            f"{'They are' if found else 'There are'}: {shown or 'none'}. "
+            "Say which with 'experiment' and 'case' (a label, an id, a sweep value, or {sweep key: value})."
+        )
+
+
+def _case(entry: Mapping[str, Any], folder: Path) -> CaseResults:
+    paths = {
+        kind: {name: folder / rel for name, rel in value.items()} if isinstance(value, Mapping) else folder / value
+        for kind, value in entry.get("paths", {}).items()
+        if value is not None
+    }
+    return CaseResults(
+        id=entry["id"], experiment=entry["experiment"], label=entry["label"], values=entry.get("values", {}),
+        config=entry.get("config", {}), paths=paths,
+    )  # fmt: skip
+
+
+def _same(a: Any, b: Any) -> bool:
+    if isinstance(a, bool) or isinstance(b, bool):
+        return a is b
+    return a == b or (a is not None and str(a) == str(b))
+
+
+def _is_called(entry: CaseResults, name: str) -> bool:
+    return name in (entry.label, entry.id) or any(str(value) == name for value in entry.values.values())

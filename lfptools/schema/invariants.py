@@ -1,0 +1,135 @@
+"""What the values of each kind of dataset must obey. Each function yields what is wrong, in words."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import xarray as xr
+
+
+def labels(dataset: xr.Dataset) -> Iterator[str]:
+    """Ids are distinct and not empty."""
+    for name in (*(name for name in dataset.coords if str(name).endswith("_id")), "section_name"):
+        if name not in dataset.coords:
+            continue
+        values = [str(value) for value in dataset[name].values.ravel()]
+        if "" in values:
+            yield f"variable {name!r}: expected ids, got an empty one at index {values.index('')}"
+        if len(set(values)) != len(values):
+            repeated = sorted({value for value in values if values.count(value) > 1})[:5]
+            yield f"variable {name!r}: expected distinct ids, got repeated {repeated}"
+
+
+def finite_coordinates(dataset: xr.Dataset) -> Iterator[str]:
+    """No coordinate holds NaN or infinities."""
+    for name, variable in dataset.coords.items():
+        if variable.dtype.kind == "f":
+            yield from _finite(str(name), variable.values)
+
+
+def every_dimension_is_not_empty(dataset: xr.Dataset) -> Iterator[str]:
+    """A dimension of length 0 holds nothing, and NetCDF would make it unlimited."""
+    for dim, size in dataset.sizes.items():
+        if size == 0:
+            yield f"dimension {dim!r}: expected at least one entry, got none"
+
+
+def holds_data(dataset: xr.Dataset) -> Iterator[str]:
+    """There is something in it."""
+    if not dataset.data_vars:
+        yield "expected at least one data variable, got none"
+
+
+def times(dataset: xr.Dataset) -> Iterator[str]:
+    """t does not go back; with a fixed step it goes on."""
+    t = dataset["t"].values
+    steps = np.diff(t)
+    variable = dataset.attrs.get("variable_dt", 1)
+    if variable not in (0, 1):
+        yield f"attribute 'variable_dt': expected 0 or 1, got {variable!r}"
+    wrong = np.flatnonzero(steps < 0) if variable else np.flatnonzero(steps <= 0)
+    if wrong.size:
+        k = int(wrong[0])
+        order = "nondecreasing" if variable else "strictly increasing (fixed step)"
+        yield f"variable 't': expected {order}, got {t[k]} then {t[k + 1]} ms at index {k + 1}"
+
+
+def geometry(dataset: xr.Dataset) -> Iterator[str]:
+    """Positive sizes, indices in range, a tree."""
+    for name in dataset.data_vars:
+        if dataset[name].dtype.kind == "f":
+            yield from _finite(str(name), dataset[name].values)
+    for name in ("diameter", "length"):
+        yield from _positive(name, dataset[name].values)
+    yield from _at_least("area", dataset["area"].values, 0.0)
+    yield from _between("section_x", dataset["section_x"].values, 0.0, 1.0)
+    sections = dataset.sizes["cell_section"]
+    yield from _index("section_parent", dataset["section_parent"].values, -1, sections)
+    yield from _index("point_section", dataset["point_section"].values, 0, sections)
+    parent = dataset["section_parent"].values
+    root = parent < 0
+    yield from _between("section_parent_x", dataset["section_parent_x"].values[~root], 0.0, 1.0)
+    depth, at = 0, np.arange(sections)
+    while (at >= 0).any() and depth <= sections and not (parent >= sections).any():
+        at, depth = np.where(at >= 0, parent[at], -1), depth + 1
+    if depth > sections:
+        yield "variable 'section_parent': expected a tree, got a cycle"
+    known = set(dataset["section_name"].values.tolist())
+    foreign = sorted({str(name) for name in dataset["section"].values.tolist()} - known)
+    if foreign:
+        yield f"variable 'section': expected names of section_name, got {foreign[:5]}"
+
+
+def placed(dataset: xr.Dataset) -> Iterator[str]:
+    """Synapses and electrodes sit on segments that exist."""
+    count = dataset.sizes.get("segment", np.iinfo(np.int64).max)
+    for name in ("synapse_segment", "electrode_segment"):
+        if name in dataset.coords:
+            yield from _index(name, dataset[name].values, 0, count)
+
+
+def clamped_pairs(dataset: xr.Dataset) -> Iterator[str]:
+    """How many contacts were too close to a segment is known."""
+    count = dataset.attrs["clamped_pairs"]
+    if not isinstance(count, int | np.integer) or count < 0:
+        yield f"attribute 'clamped_pairs': expected a count >= 0, got {count!r}"
+
+
+def lead_field(dataset: xr.Dataset) -> Iterator[str]:
+    """One matrix, with units."""
+    if list(dataset.data_vars) != ["lead_field"]:
+        yield f"expected the one data variable 'lead_field', got {[str(name) for name in dataset.data_vars]}"
+
+
+def signal(dataset: xr.Dataset) -> Iterator[str]:
+    """One quantity."""
+    if len(dataset.data_vars) != 1:
+        yield f"expected one data variable, got {[str(name) for name in dataset.data_vars]}"
+
+
+def _finite(name: str, values: np.ndarray) -> Iterator[str]:
+    bad = np.argwhere(~np.isfinite(values))
+    if bad.size:
+        index = tuple(int(k) for k in bad[0])
+        yield f"variable {name!r}: expected finite numbers, got {values[index]} at index {list(index)}"
+
+
+def _positive(name: str, values: np.ndarray) -> Iterator[str]:
+    bad = np.flatnonzero(values <= 0)
+    if bad.size:
+        yield f"variable {name!r}: expected numbers > 0, got {values[bad[0]]} at index {bad[0]}"
+
+
+def _at_least(name: str, values: np.ndarray, low: float) -> Iterator[str]:
+    yield from _between(name, values, low, np.inf)
+
+
+def _between(name: str, values: np.ndarray, low: float, high: float) -> Iterator[str]:
+    bad = np.flatnonzero((values < low) | (values > high))
+    if bad.size:
+        yield f"variable {name!r}: expected numbers in {low:g}..{high:g}, got {values[bad[0]]} at index {bad[0]}"
+
+
+def _index(name: str, values: np.ndarray, low: int, count: int) -> Iterator[str]:
+    bad = np.flatnonzero((values < low) | (values >= count))
+    if bad.size:
+        yield f"variable {name!r}: expected indices in {low}..{count - 1}, got {values[bad[0]]} at index {bad[0]}"

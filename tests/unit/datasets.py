@@ -1,0 +1,125 @@
+"""One valid dataset of each kind, small, with every variable that the kind knows."""
+
+import numpy as np
+import xarray as xr
+
+from lfptools.geometry.segments import Segments
+from lfptools.io.geometry import geometry_dataset
+from lfptools.provenance.record import Provenance
+from lfptools.units import attrs
+
+PROVENANCE = Provenance(
+    study="quickstart", case="apical-0123456789", stage="simulate", config={"run": {"dt_ms": 0.1}, "µ": "Ω"},
+    git_commit="0" * 40, git_dirty=False, source_hash="ab" * 32, versions={"numpy": "2.0"},
+    input_hashes={"cell.hoc": "cd" * 32}, seed=1,
+)  # fmt: skip
+
+
+def segments() -> Segments:
+    """A soma of one segment, a dendrite of two hanging at its middle, a twig of one at the dendrite's end."""
+    start = np.array([[0.0, 0, -10], [0, 0, 0], [0, 0, 1 / 3], [0, 0, 101]])
+    end = np.array([[0.0, 0, 10], [0, 0, 1 / 3], [0, 0, 101], [20, 0.1, 101]])
+    return Segments(
+        **{axis: np.column_stack((start[:, k], end[:, k])) for k, axis in enumerate("xyz")},
+        d=np.array([20.0, 2, 1.7, 1]), area=np.array([1256.0, 100, 3, 2]), length=np.array([20.0, 1 / 3, 101, 21]),
+        section=np.array([0, 1, 1, 2]), section_x=np.array([0.5, 0.25, 0.75, 0.5]),
+        section_names=("soma[0]", "dend[0]", "dend[10]"), section_parent=np.array([-1, 0, 1]),
+        section_parent_x=np.array([np.nan, 0.5, 1.0]),
+        points=tuple(np.arange(4.0 * n).reshape(n, 4) + 0.1 for n in (2, 3, 4)),
+    )  # fmt: skip
+
+
+def segment_coords() -> dict:
+    dataset = geometry_dataset(segments())
+    return {name: dataset[name].variable for name in ("segment_id", "section", "section_x", "x", "y", "z")}
+
+
+def text(*values: str) -> np.ndarray:
+    return np.array(values, dtype=object)
+
+
+def run(n_t: int = 3000, variable_dt: int = 0, seed: int = 0) -> xr.Dataset:
+    rng = np.random.default_rng(seed)
+    t = np.arange(n_t) * 0.1
+    if variable_dt:
+        t = np.sort(rng.uniform(0, n_t, n_t))
+        t[1::7] = t[:-1:7]
+    coords = {
+        "t": ("t", t, attrs("t")),
+        **segment_coords(),
+        "synapse_id": ("synapse", text("Exp2Syn[0] at soma[0](0.5)"), {"long_name": "synapse"}),
+        "synapse_segment": ("synapse", np.array([0]), {"long_name": "segment index"}),
+        "electrode_id": ("electrode", text("IClamp[0]", "IClamp[1]"), {"long_name": "electrode"}),
+        "electrode_segment": ("electrode", np.array([0, 3]), {"long_name": "segment index"}),
+        "gate_site_id": ("gate_site", text("soma[0](0.5)"), {"long_name": "segment"}),
+        **contact_coords(),
+    }
+
+    def noise(*shape: int) -> np.ndarray:
+        return rng.normal(size=(*shape, n_t))
+
+    cai = noise(4)
+    cai[2] = np.nan
+    data = {
+        "net_current": ("t", noise(), attrs("net_current")),
+        "soma_potential": ("t", noise(), attrs("soma_potential")),
+        "membrane_current": (("segment", "t"), noise(4), attrs("membrane_current")),
+        "membrane_potential": (("segment", "t"), noise(4), attrs("membrane_potential")),
+        "synapse_current": (("synapse", "t"), noise(1), attrs("synapse_current")),
+        "electrode_current": (("electrode", "t"), noise(2), attrs("electrode_current")),
+        "gate": (("gate_site", "t"), noise(1), {"units": "1", "long_name": "gate"}),
+        "cai": (("segment", "t"), cai, {"units": "mmol L-1", "long_name": "cai"}),
+        "potential": (("contact", "t"), noise(3), attrs("potential")),
+    }
+    made = {"variable_dt": variable_dt, "dt_ms": 0.1, "t_start_ms": 0.0, "t_stop_ms": float(t[-1]), "v_init_mV": -70.0}
+    return xr.Dataset(data, coords, made)
+
+
+def contact_coords() -> dict:
+    return {
+        "contact_id": ("contact", text("0", "1", "2"), {"long_name": "contact"}),
+        **{f"contact_{axis}": ("contact", np.array([0.0, 1, 2]), attrs(axis)) for axis in "xyz"},
+    }
+
+
+def lead_field() -> xr.Dataset:
+    values = np.random.default_rng(1).normal(size=(3, 4))
+    about = {"model": "line", "parameters": '{"conductivity_S_per_m":0.3}', "quantity": "potential", "clamped_pairs": 0}
+    return xr.Dataset(
+        {"lead_field": (("contact", "segment"), values, attrs("potential_lead_field"))},
+        {**contact_coords(), **segment_coords()},
+        about,
+    )
+
+
+def signal(n_t: int = 2000) -> xr.Dataset:
+    values = np.random.default_rng(2).normal(size=(3, n_t))
+    return xr.Dataset(
+        {"current_dipole_moment": (("component", "t"), values, attrs("current_dipole_moment"))},
+        {
+            "t": ("t", np.arange(n_t) * 0.1, attrs("t")),
+            "component_id": ("component", text("x", "y", "z"), {"long_name": "component"}),
+        },
+        {"model": "dipole", "parameters": "{}", "clamped_pairs": 0},
+    )
+
+
+def figure_data() -> xr.Dataset:
+    return xr.Dataset(
+        {
+            "map": (("row", "column"), np.array([[1.0, np.nan], [3, 4]]), attrs("potential")),
+            "trace": ("t", np.array([0.5, 1.5]), attrs("potential")),
+            "panel": ("row", text("a", "b"), {"long_name": "panel"}),
+        },
+        {"t": ("t", np.array([0.0, 1.0]), attrs("t"))},
+    )
+
+
+def of_every_kind() -> dict[str, xr.Dataset]:
+    return {
+        "geometry": geometry_dataset(segments()),
+        "lead_field": lead_field(),
+        "run": run(),
+        "signal": signal(),
+        "figure_data": figure_data(),
+    }
