@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from lfptools.analysis.firing import swept_value, unit_of_key
 from lfptools.analysis.registry import MEASURES
@@ -48,7 +48,11 @@ class MeasurePanel(Parameters):
 
     @model_validator(mode="after")
     def _legal_parameters(self) -> "MeasurePanel":
-        load(MEASURES[self.measure]).Parameters(**self.parameters)
+        try:
+            load(MEASURES[self.measure]).Parameters(**self.parameters)
+        except ValidationError as error:
+            faults = [f"parameters.{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()]
+            raise ValueError("; ".join(faults)) from error
         return self
 
 

@@ -2,9 +2,9 @@
 
 from typing import TYPE_CHECKING
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from lfptools.analysis.selection import Site, Source, Window, array, row_ids, trace
+from lfptools.analysis.selection import Site, Window, array, row_ids, trace
 from lfptools.config.parameters import Parameters, with_parameters
 from lfptools.plots.drawn import Drawn
 from lfptools.plots.selection import FigureParameters, in_unit, select
@@ -29,9 +29,11 @@ class Panel(Parameters):
     unit: str | None = None
     label: str | None = Field(None, description="the axis' label, without unit")
 
-    def model_post_init(self, context: object) -> None:
-        """Exactly one source: the message of :class:`Source` says so."""
-        Source(variable=self.variable, signal=self.signal)
+    @model_validator(mode="after")
+    def _one_source(self) -> "Panel":
+        if (self.variable is None) == (self.signal is None):
+            raise ValueError("a panel needs exactly one of 'variable' (of the run) and 'signal' (of the study)")
+        return self
 
 
 class TracesParameters(FigureParameters, Window):

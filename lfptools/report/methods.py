@@ -1,0 +1,231 @@
+"""What was done, in sentences, from the configuration that ran."""
+
+import inspect
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from lfptools.config.registry import load
+from lfptools.forward.registry import MODELS
+
+if TYPE_CHECKING:
+    from lfptools.io.results import StudyResults
+
+_SOLVERS = {0: "backward Euler", 1: "Crank–Nicolson (secondorder 1)", 2: "Crank–Nicolson (secondorder 2)"}
+
+
+def methods(results: "StudyResults") -> list[dict[str, Any]]:
+    """For each experiment a title and paragraphs.
+
+    The configuration is that of the experiment's first case; what a sweep changes is said in a paragraph of its own.
+    """
+    texts = []
+    for experiment in dict.fromkeys(case.experiment for case in results.cases):
+        cases = results.select(experiment=experiment)
+        texts.append({"title": experiment, "paragraphs": experiment_paragraphs(cases[0].config, cases)})
+    return texts
+
+
+def experiment_paragraphs(config: Mapping[str, Any], cases: list) -> list[str]:
+    """Paragraphs about one experiment: sweep, cell, run, inputs, records, signals."""
+    swept = sweep_sentence(cases)
+    return [text for text in (
+        cell_sentences(config.get("cell") or {}),
+        run_sentences(config.get("run") or {}),
+        input_sentences(config.get("inputs") or {}),
+        record_sentences(config.get("record") or {}),
+        signal_sentences(config.get("signals") or {}, config.get("probes") or {}),
+        swept,
+    ) if text]  # fmt: skip
+
+
+def sweep_sentence(cases: list) -> str:
+    """Which keys the cases differ in, over which values; the text above gives the first case's."""
+    keys = list(dict.fromkeys(key for case in cases for key in case.values))
+    if not keys:
+        return ""
+    parts = []
+    for key in keys:
+        values = list(dict.fromkeys(_value(case.values[key]) for case in cases if key in case.values))
+        shown = (
+            ", ".join(values)
+            if len(values) <= 8
+            else f"{values[0]}, {values[1]}, … {values[-1]} ({len(values)} values)"
+        )
+        parts.append(f"{key} = {shown}")
+    return f"Sweep of {len(cases)} cases over {'; '.join(parts)}. The text above describes the first."
+
+
+def cell_sentences(cell: Mapping[str, Any]) -> str:
+    """Where the cell comes from, how it stands, its membrane, its segments."""
+    text = []
+    if cell.get("morphology"):
+        text.append(f"The cell's morphology is {cell['morphology']}.")
+    elif cell.get("sections"):
+        sections = [
+            f"{name} ({_value(one['length_um'])} µm long, {_value(one['diameter_um'])} µm thick, "
+            f"{_number(one.get('segments') or 1, 'segment')})"
+            for name, one in cell["sections"].items()
+        ]
+        text.append(f"The cell consists of {_listed(sections)}.")
+    turned = [f"{_value(a)} rad about {axis}" for axis, a in (cell.get("rotate_rad") or {}).items() if a]
+    moved = [f"{axis} = {_value(a)} µm" for axis, a in (cell.get("position_um") or {}).items() if a]
+    if turned:
+        text.append(f"It was rotated by {_listed(turned)}.")
+    if moved:
+        text.append(f"Its soma stands at {_listed(moved)}.")
+    text.append(_electrical(cell))
+    text.append(_membrane(cell))
+    text.append(_segments(cell))
+    return " ".join(part for part in text if part)
+
+
+def _electrical(cell: Mapping[str, Any]) -> str:
+    said = []
+    if cell.get("Ra_ohm_cm") is not None:
+        said.append(f"axial resistivity {_value(cell['Ra_ohm_cm'])} Ω·cm")
+    if cell.get("cm_uF_per_cm2") is not None:
+        said.append(f"membrane capacitance {_value(cell['cm_uF_per_cm2'])} µF/cm²")
+    return f"It has {_listed(said)}." if said else ""
+
+
+def _membrane(cell: Mapping[str, Any]) -> str:
+    text = []
+    passive = cell.get("passive")
+    if passive:
+        text.append(
+            f"All sections have a passive leak of {_value(passive['g_pas_S_per_cm2'])} S/cm² "
+            f"reversing at {_value(passive['e_pas_mV'])} mV."
+        )
+    for one in cell.get("membrane") or []:
+        where = "all sections" if one.get("sections", "all") == "all" else f"sections named {_listed(one['sections'])}"
+        given = _pairs(one.get("parameters") or {})
+        text.append(f"Mechanism {one['mechanism']} in {where}{f' ({given})' if given else ', with its defaults'}.")
+    if cell.get("mechanisms"):
+        text.append(f"Mechanisms were compiled from {cell['mechanisms']}.")
+    return " ".join(text)
+
+
+def _segments(cell: Mapping[str, Any]) -> str:
+    rule = cell.get("nseg")
+    if rule is None:
+        inline = cell.get("morphology") is None
+        return "" if inline else "Segments: no longer than a tenth of the length constant at 100 Hz."
+    if rule["rule"] == "fixed_length":
+        return f"Segments: at most {_value(rule['max_length_um'])} µm long."
+    if rule["rule"] == "none":
+        return "Segments: as the sections have them."
+    frequency = 100 if rule["rule"] == "lambda100" else rule.get("frequency_Hz", 100)
+    return (
+        f"Segments: no longer than {_value(rule.get('d_lambda', 0.1))} of the length constant at "
+        f"{_value(frequency)} Hz (Hines & Carnevale 2001)."
+    )
+
+
+def run_sentences(run: Mapping[str, Any]) -> str:
+    """Solver, step, duration, temperature, start."""
+    start, stop = run.get("t_start_ms") or 0.0, run.get("t_stop_ms")
+    step = run.get("variable_step")
+    if step:
+        how = f"variable steps (CVODE, atol {_value(step.get('atol'))}, rtol {_value(step.get('rtol'))})"
+    else:
+        how = f"{_SOLVERS.get(run.get('second_order') or 0)} steps of {_value(run.get('dt_ms'))} ms"
+    text = [f"NEURON integrated from {_value(start)} to {_value(stop)} ms in {how}"]
+    if run.get("v_init_mV") is not None:
+        text[0] += f", from {_value(run['v_init_mV'])} mV"
+    if run.get("celsius_degC") is not None:
+        text[0] += f", at {_value(run['celsius_degC'])} °C"
+    text[0] += "."
+    if run.get("globals"):
+        text.append(f"Globals of mechanisms: {_pairs(run['globals'])}.")
+    if run.get("keep") == "signals":
+        text.append("Signals were computed while the cell ran; its currents were not stored.")
+    return " ".join(text)
+
+
+def input_sentences(inputs: Mapping[str, Any]) -> str:
+    """Synapses and electrodes, one sentence each."""
+    return " ".join(_synapse(n, one) if one.get("synapse") else _electrode(n, one) for n, one in inputs.items())
+
+
+def _synapse(name: str, one: Mapping[str, Any]) -> str:
+    known = [("weight", one.get("weight_uS"), "µS"), ("reversal", one.get("e_mV"), "mV"),
+             *((name, one.get(f"{name}_ms"), "ms") for name in ("tau", "tau1", "tau2"))]  # fmt: skip
+    said = [f"{what} {_value(value)} {unit}" for what, value, unit in known if value is not None]
+    said += [f"{key} {_value(value)}" for key, value in (one.get("parameters") or {}).items()]
+    times = [_value(time) for time in one.get("times_ms") or []]
+    when = f"at {_listed(times)} ms" if len(times) <= 8 else f"at {len(times)} times"
+    return f"Synapse {name} ({one['synapse']}: {', '.join(said)}) at {_place(one.get('at'))} was activated {when}."
+
+
+def _electrode(name: str, one: Mapping[str, Any]) -> str:
+    known = [("", one.get("amplitude_nA"), "nA"), ("", one.get("amplitude_uA_per_cm2"), "µA/cm²"),
+             ("from ", one.get("delay_ms"), "ms"), ("for ", one.get("duration_ms"), "ms")]  # fmt: skip
+    said = [f"{what}{_value(value)} {unit}" for what, value, unit in known if value is not None]
+    said += [f"{key} {_value(value)}" for key, value in (one.get("parameters") or {}).items()]
+    return f"Electrode {name} ({one.get('electrode')}) at {_place(one.get('at'))}: {', '.join(said)}."
+
+
+def record_sentences(record: Mapping[str, Any]) -> str:
+    """What was recorded where."""
+    said = []
+    for name, one in record.items():
+        places = one.get("at")
+        places = places if isinstance(places, list) else [places]
+        where = _listed([_place(place) for place in places]) if len(places) <= 8 else f"{len(places)} places"
+        said.append(f"{one.get('variable')} at {where} (as {name})")
+    return f"Recorded: {'; '.join(said)}." if said else ""
+
+
+def signal_sentences(signals: Mapping[str, Any], probes: Mapping[str, Any]) -> str:
+    """Each signal's model, its parameters and reference, and the contacts it was computed at."""
+    text = []
+    for name, one in signals.items():
+        model = one.get("model")
+        about, source = model_words(str(model))
+        given = _pairs({key: v for key, v in one.items() if key not in ("model", "probe") and v is not None})
+        at = f" at the contacts of probe {one['probe']}" if one.get("probe") else ""
+        text.append(f"Signal {name}{at}: {about}{f' ({given})' if given else ''}{f'; {source}' if source else ''}.")
+    for name, one in probes.items():
+        given = _pairs({key: value for key, value in one.items() if key != "kind" and value is not None})
+        text.append(f"Probe {name}: {one.get('kind')} of contacts ({given}).")
+    return " ".join(text)
+
+
+def model_words(model: str) -> tuple[str, str]:
+    """First sentence and references of a forward model's documentation; an unregistered one's name."""
+    if model not in MODELS:
+        return model, ""
+    lines = inspect.getdoc(load(MODELS[model])).splitlines()
+    source = ""
+    if "References" in lines:
+        rest = lines[lines.index("References") + 2 :]
+        source = " ".join(line.strip() for line in rest[: rest.index("") if "" in rest else None])
+    return f"{model}: {lines[0].rstrip('.')}", source.rstrip(".")
+
+
+def _place(at: Mapping[str, Any] | None) -> str:
+    return f"{at['section']}({_value(at.get('fraction', 0.5))})" if at else "an unnamed place"
+
+
+def _pairs(values: Mapping[str, Any]) -> str:
+    return ", ".join(f"{key} {_value(value)}" for key, value in values.items())
+
+
+def _number(n: int, what: str) -> str:
+    return f"{n} {what}{'' if n == 1 else 's'}"
+
+
+def _listed(parts: list[str]) -> str:
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}" if parts else ""
+
+
+def _value(value: object) -> str:
+    if isinstance(value, bool) or value is None:
+        return str(value).lower()
+    if isinstance(value, int | float):
+        return f"{value:.8g}".replace("-", "−")
+    if isinstance(value, Mapping):
+        return "{" + _pairs(value) + "}"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(_value(one) for one in value)}]"
+    return str(value)
