@@ -1,24 +1,28 @@
 """Lead field times currents: the signal, all at once or block by block from a file."""
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 import xarray as xr
 
 from lfptools.errors import DatasetError, LfptoolsWarning
-from lfptools.io.product import BLOCK, blocked_product
+from lfptools.io.product import blocked_product
+from lfptools.io.stream import RunWriter, iter_blocks
+from lfptools.provenance.record import Provenance
+from lfptools.schema.kinds import check
 from lfptools.units import attrs
 
 BALANCE = 1e-6  # of the currents' absolute sum: what a sum of zero may be off by
 
 
 class Sink(Protocol):
-    """Takes a signal in pieces along t (``lfptools.io.stream.RunWriter``, a list …)."""
+    """Takes a signal in pieces along t, as :class:`lfptools.io.stream.RunWriter` does."""
 
-    def append(self, t: np.ndarray, **blocks: np.ndarray) -> None:
-        """``t`` (k,) in ms and each variable (rows, k)."""
+    def append(self, values: Mapping[str, np.ndarray], t: np.ndarray) -> None:
+        """Each variable (rows, k), and ``t`` (k,) in ms."""
 
 
 def apply_lead_field(lead_field: xr.Dataset, run: xr.Dataset) -> xr.Dataset:
@@ -49,17 +53,31 @@ def apply_lead_field(lead_field: xr.Dataset, run: xr.Dataset) -> xr.Dataset:
     """
     signal = signal_template(lead_field)
     quantity, rows = lead_field.attrs["quantity"], lead_field["lead_field"].dims[0]
-    blocks = [values for _, values in signal_blocks(lead_field, run)]
-    values = np.concatenate(blocks, axis=1) if blocks else np.empty((lead_field.sizes[rows], 0))
+    values = np.empty((lead_field.sizes[rows], run.sizes["t"]))
+    for where, block in signal_blocks(lead_field, run):
+        values[:, where] = block
     t = ("t", np.asarray(run["t"].values, dtype=float), attrs("t"))
-    return signal.assign_coords(t=t).assign({quantity: ((rows, "t"), values, attrs(quantity))})
+    signal = signal.assign_coords(t=t).assign({quantity: ((rows, "t"), values, attrs(quantity))})
+    check(signal, "signal")
+    return signal
 
 
 def stream_lead_field(lead_field: xr.Dataset, run: xr.Dataset, sink: Sink) -> None:
     """As :func:`apply_lead_field`, block by block into ``sink``: memory does not grow with the run's length."""
-    quantity = lead_field.attrs["quantity"]
-    for t, values in signal_blocks(lead_field, run):
-        sink.append(t, **{quantity: values})
+    quantity, t = lead_field.attrs["quantity"], run["t"]
+    for where, values in signal_blocks(lead_field, run):
+        sink.append({quantity: values}, t=np.asarray(t[where].values, dtype=float))
+
+
+def write_signal(
+    lead_field: xr.Dataset, run: xr.Dataset, path: Path | str, provenance: Provenance | None = None
+) -> None:
+    """Write the signal of a run to a file, as :func:`stream_lead_field`; nothing is left behind by an error."""
+    quantity, rows = lead_field.attrs["quantity"], lead_field["lead_field"].dims[0]
+    variables = {quantity: ((rows, "t"), attrs(quantity))}
+    _join(lead_field, run)
+    with RunWriter(path, "signal", signal_template(lead_field), variables, run.sizes["t"], provenance) as writer:
+        stream_lead_field(lead_field, run, writer)
 
 
 def signal_template(lead_field: xr.Dataset) -> xr.Dataset:
@@ -70,20 +88,18 @@ def signal_template(lead_field: xr.Dataset) -> xr.Dataset:
     return xr.Dataset(coords=coords, attrs={"kind": "signal", **kept})
 
 
-def signal_blocks(lead_field: xr.Dataset, run: xr.Dataset) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Times (k,) and signal (rows, k) in blocks of constant length, the last one shorter.
+def signal_blocks(lead_field: xr.Dataset, run: xr.Dataset) -> Iterator[tuple[slice, np.ndarray]]:
+    """Where along t, and the signal (rows, k) there, in blocks of constant length (the last one shorter).
 
     Errors and warnings as :func:`apply_lead_field`.
     """
     _join(lead_field, run)
     matrix = np.asarray(lead_field["lead_field"].values, dtype=float)
-    currents = run["membrane_current"].transpose("segment", "t")
     monopole = total = 0.0
-    for first in range(0, run.sizes["t"], BLOCK):
-        block = np.asarray(currents[:, first : first + BLOCK].values, dtype=float)
-        monopole = max(monopole, float(np.abs(block.sum(axis=0)).max()))
-        total = max(total, float(np.abs(block).sum(axis=0).max()))
-        yield np.asarray(run["t"][first : first + BLOCK].values, dtype=float), blocked_product(matrix, block)
+    for where, currents in iter_blocks(run, "membrane_current"):
+        monopole = max(monopole, float(np.abs(currents.sum(axis=0)).max()))
+        total = max(total, float(np.abs(currents).sum(axis=0).max()))
+        yield where, blocked_product(matrix, currents)
     if lead_field.attrs["quantity"] == "current_dipole_moment" and monopole > BALANCE * total:
         warnings.warn(
             f"membrane currents sum to up to {monopole:.3g} nA (an electrode injects current): the current dipole "

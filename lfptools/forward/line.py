@@ -43,8 +43,8 @@ class LineSourcePotential(PotentialModel):
         ρ in µm; half of each segment's diameter if not given.
     clamp : {"axis", "segment"}
         "axis": ρ is the least distance from the segment's axis, as published results have it. That alters contacts
-        near the axis beyond the segment's ends too (−11 % at 5 µm past the end of a segment 20 µm long and 10 µm thick). "segment":
-        ρ is the least distance from the segment itself; contacts farther than that keep their potential.
+        near the axis beyond the segment's ends too (−11 % at 5 µm past the end of a segment 20 µm long and 10 µm
+        thick). "segment": ρ is the least distance from the segment itself; contacts farther away are not altered.
     ids : sequence of str, optional
         Names of the contacts; "0", "1", … if not given.
     name : str, optional
