@@ -75,6 +75,7 @@ def potential_map(results: "StudyResults", p: PotentialMapParameters) -> "tuple[
             _traces_in_place(axes, plane, p.traces, scale_bar=i == 0)
         _synapses(axes, plane)
         axes.set(xlim=(plane.u[0], plane.u[-1]), ylim=(plane.v[0], plane.v[-1]), xlabel=f"{plane.horizontal} (µm)")
+        axes.locator_params(axis="x", nbins=4)
         axes.set_title(plain(title))
         if len(planes) > 1:
             letter(axes, i)
@@ -194,7 +195,9 @@ def _numbers(planes: list[Plane], p: PotentialMapParameters):
         times.append(float(plane.t[plane.at]))
     drawn.add("time_of_map", "panel", times, "ms", "time of each map")
     drawn.labels("panel", [plane.case.label for plane in planes])
-    when = ", ".join(f"{time:.4g} ms" for time in dict.fromkeys(times))
+    when = f"{times[0]:.4g} ms"
+    if len(set(times)) > 1:
+        when = ", ".join(f"{time:.4g} ms ({panel})" for time, panel in zip(times, "ABCDEFGHIJKLMNOP", strict=False))
     shared = ", one scale for all panels" if len(planes) > 1 else ""
     text = (
         f"Extracellular potential at {when} (colours; blue negative; logarithmic outside the innermost "

@@ -183,8 +183,9 @@ def signal_sentences(signals: Mapping[str, Any], probes: Mapping[str, Any]) -> s
         model = one.get("model")
         about, source = model_words(str(model))
         given = _pairs({key: v for key, v in one.items() if key not in ("model", "probe") and v is not None})
+        how = f"model {model}{f', {given}' if given else ''}"
         at = f" at the contacts of probe {one['probe']}" if one.get("probe") else ""
-        text.append(f"Signal {name}{at}: {about}{f' ({given})' if given else ''}{f'; {source}' if source else ''}.")
+        text.append(f"Signal {name} ({how}){at}{f': {about}' if about else ''}{f' ({source})' if source else ''}.")
     for name, one in probes.items():
         given = _pairs({key: value for key, value in one.items() if key != "kind" and value is not None})
         text.append(f"Probe {name}: {one.get('kind')} of contacts ({given}).")
@@ -192,15 +193,15 @@ def signal_sentences(signals: Mapping[str, Any], probes: Mapping[str, Any]) -> s
 
 
 def model_words(model: str) -> tuple[str, str]:
-    """First sentence and references of a forward model's documentation; an unregistered one's name."""
+    """First sentence and references of a forward model's documentation; nothing for one that is not registered."""
     if model not in MODELS:
-        return model, ""
+        return "", ""
     lines = inspect.getdoc(load(MODELS[model])).splitlines()
     source = ""
     if "References" in lines:
         rest = lines[lines.index("References") + 2 :]
         source = " ".join(line.strip() for line in rest[: rest.index("") if "" in rest else None])
-    return f"{model}: {lines[0].rstrip('.')}", source.rstrip(".")
+    return lines[0][:1].lower() + lines[0][1:].rstrip("."), source.rstrip(".")
 
 
 def _place(at: Mapping[str, Any] | None) -> str:

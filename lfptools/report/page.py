@@ -97,7 +97,7 @@ def claim_row(claim: Mapping[str, Any]) -> dict[str, Any]:
         "measure": str(claim.get("measure") or ""),
         "where": ", ".join(where),
         "expected": f"{claim.get('expected', '')} {unit}".strip(),
-        "got": f"{float(got):.6g} {unit}".strip() if got is not None else "no number",
+        "got": f"{_shown(got)} {unit}".strip() if got is not None else "no number",
         "error": str(claim.get("error") or ""),
         "met": bool(claim.get("met")),
         "source": str(claim.get("source") or ""),
@@ -170,6 +170,10 @@ def _method_blocks(methods: str | Sequence[Any]) -> list[dict[str, Any]]:
     if len(blocks) == 1:
         blocks[0]["title"] = ""
     return blocks
+
+
+def _shown(number: float) -> str:
+    return f"{float(number):.6g}".replace("-", "−")
 
 
 def _short(value: object) -> str:

@@ -9,6 +9,9 @@ _SVG, _XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
 _URL = re.compile(r"url\(\s*#([^)\s]+)\s*\)")
 _DROPPED = {f"{{{_SVG}}}metadata", f"{{{_SVG}}}script", f"{{{_SVG}}}foreignObject"}
 
+PX_PER_PT = 1.9
+"""Largest magnification: text of all figures has one size on a wide screen."""
+
 
 def inline(svg: str, prefix: str, title: str = "") -> str:
     """The ``<svg>`` element of a file, safe beside others in one page.
@@ -48,6 +51,9 @@ def inline(svg: str, prefix: str, title: str = "") -> str:
     root.set("aria-label", title)
     for name in ("width", "height"):
         root.attrib.pop(name, None)
+    box = (root.get("viewBox") or "").split()
+    if len(box) == 4:
+        root.set("style", f"max-width: {PX_PER_PT * float(box[2]):.0f}px")
     ElementTree.register_namespace("", _SVG)
     ElementTree.register_namespace("xlink", _XLINK)
     return ElementTree.tostring(root, encoding="unicode")
