@@ -46,7 +46,7 @@ class Contacts:
         cls, x: Sequence[float], y: Sequence[float], z: Sequence[float], ids: Sequence[str] | None = None
     ) -> "Contacts":
         """Contacts from three sequences of equal length (µm), with ids ``"0"``, ``"1"``, … unless given."""
-        x, y, z = (np.atleast_1d(np.asarray(values, dtype=float)) for values in (x, y, z))
+        x, y, z = (np.atleast_1d(np.array(values, dtype=float)) for values in (x, y, z))
         if x.ndim != 1 or x.shape != y.shape or x.shape != z.shape:
             raise GeometryError(
                 f"contact positions x, y, z must be vectors of one length; got shapes {x.shape}, {y.shape}, {z.shape}"

@@ -155,6 +155,7 @@ class _KernelCache(caching.FunctionCache):
             IndexError,
         ) as error:
             log.info("unreadable machine code in %s, compiling anew: %s", self.cache_path, error)
+            self._forget()
             return None
 
     def save_overload(self, sig, data):
@@ -162,3 +163,11 @@ class _KernelCache(caching.FunctionCache):
             super().save_overload(sig, data)
         except (OSError, pickle.PicklingError) as error:
             log.info("machine code could not be kept in %s: %s", self.cache_path, error)
+
+    def _forget(self) -> None:
+        # Else the next save would trip over the same damaged index.
+        try:
+            self.flush()
+        except OSError as error:
+            log.info("the damaged index in %s could not be replaced: %s", self.cache_path, error)
+            self.disable()

@@ -1,0 +1,108 @@
+import numpy as np
+import pydantic
+import pytest
+import yaml
+
+from lfptools.config.parameters import Parameters
+from lfptools.config.registry import load
+from lfptools.errors import GeometryError
+from lfptools.geometry.contacts import Contacts
+from lfptools.probes.axis import positions
+from lfptools.probes.registry import PROBES
+
+EXAMPLES = {
+    "grid": "{x_um: [-300, 300, 25], z_um: [-300, 1000, 25], y_um: 0}",
+    "line": "{start_um: [0, 0, 0], stop_um: [0, 0, 1500], spacing_um: 100}",
+    "points": "{points_um: [[0, 0, 0], [10, 0, 20]], ids: [tip, shank]}",
+}
+
+
+def contacts(kind: str, text: str) -> Contacts:
+    probe = load(PROBES[kind])
+    return probe(probe.Parameters.model_validate(yaml.safe_load(text)))
+
+
+@pytest.mark.parametrize("kind", sorted(PROBES))
+def test_every_kind_makes_contacts_from_yaml(kind):
+    made = contacts(kind, EXAMPLES[kind])
+    assert isinstance(made, Contacts) and len(made) == len(set(made.ids)) > 1
+    assert all(a.dtype == np.float64 for a in (made.x, made.y, made.z))
+    probe = load(PROBES[kind])
+    assert issubclass(probe.Parameters, Parameters)
+    for name, field in probe.Parameters.model_fields.items():
+        assert name.endswith("_um") or name in ("ids", "number"), name
+        assert field.description, name
+    with pytest.raises(pydantic.ValidationError, match="shank_um"):
+        contacts(kind, EXAMPLES[kind][:-1] + ", shank_um: 3}")
+
+
+def test_grid_includes_both_ends_and_names_contacts_by_position():
+    grid = contacts("grid", EXAMPLES["grid"])
+    assert len(grid) == 25 * 53
+    assert (grid.x.min(), grid.x.max(), grid.z.min(), grid.z.max()) == (-300, 300, -300, 1000)
+    assert grid.ids[0] == "-300,0,-300" and grid.ids[1] == "-300,0,-275"
+    assert np.unique(np.diff(np.unique(grid.x))).tolist() == [25.0]
+
+
+@pytest.mark.parametrize(
+    ("axis", "expected"),
+    [
+        (5.0, [5]), ((0, 0.3, 0.1), [0, 0.1, 0.2, 0.3]), ((0, 1, 0.4), [0, 0.4, 0.8]), ((3, 0, -1), [3, 2, 1, 0]),
+        ((2, 2, 1), [2]), ((-1e6, -1e6 + 0.3, 0.1), [-1e6, -1e6 + 0.1, -1e6 + 0.2, -1e6 + 0.3]),
+    ],
+)  # fmt: skip
+def test_positions_along_an_axis(axis, expected):
+    np.testing.assert_allclose(positions(axis), expected, rtol=1e-15, atol=1e-15)
+    if isinstance(axis, tuple) and len(expected) == 4:
+        assert positions(axis)[-1] == axis[1]
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "message"),
+    [
+        ("grid", "{x_um: [0, 100, -10]}", "must be positive"),
+        ("grid", "{x_um: [100, 0, 10]}", "must be negative"),
+        ("grid", "{x_um: [0, 100, 0]}", "must be positive"),
+        ("grid", "{x_um: [0, 100]}", "x_um"),
+        ("grid", "{x_um: .nan}", "finite"),
+        ("grid", "{x_um: [0, .inf, 1]}", "finite"),
+        ("grid", "{x_um: [0, 1e9, 1e-3]}", "more than"),
+        ("grid", "{x_um: [0, 1000, 1], y_um: [0, 1000, 1]}", "larger than"),
+        ("line", "{start_um: [0, 0, 0], stop_um: [0, 0, 1]}", "one of the keys"),
+        ("line", "{start_um: [0, 0, 0], stop_um: [0, 0, 1], number: 2, spacing_um: 1}", "one of the keys"),
+        ("line", "{start_um: [0, 0, 0], stop_um: [0, 0, 0], number: 2}", "must differ"),
+        ("line", "{start_um: [0, 0], stop_um: [0, 0, 1], number: 2}", "start_um"),
+        ("line", "{start_um: [0, 0, 0], stop_um: [0, 0, 1], number: 0}", "number"),
+        ("line", "{start_um: [0, 0, 0], stop_um: [0, 0, 1], spacing_um: -1}", "spacing_um"),
+        ("line", "{start_um: [0, 0, .nan], stop_um: [0, 0, 1], number: 2}", "finite"),
+        ("line", "{start_um: [0, 0, 0], stop_um: [0, 0, 1e9], spacing_um: 1e-3}", "more than"),
+        ("points", "{points_um: []}", "points_um"),
+        ("points", "{points_um: [[0, 0, .nan]]}", "finite"),
+        ("points", "{points_um: [[0, 0]]}", "points_um"),
+        ("points", "{points_um: [[0, 0, 0]], ids: [a, b]}", "one per contact"),
+        ("points", "{points_um: [[0, 0, 0], [0, 0, 1]], ids: [a, a]}", "repeated: \\['a'\\]"),
+    ],
+)
+def test_impossible_probes(kind, text, message):
+    with pytest.raises(pydantic.ValidationError, match=message):
+        contacts(kind, text)
+
+
+def test_lines():
+    by_number = contacts("line", "{start_um: [0, 0, -100], stop_um: [30, 0, 0], number: 16}")
+    assert len(by_number) == 16 and by_number.positions[-1].tolist() == [30, 0, 0]
+    np.testing.assert_allclose(np.linalg.norm(np.diff(by_number.positions, axis=0), axis=1), np.hypot(100, 30) / 15)
+    by_spacing = contacts("line", "{start_um: [0, 0, 0], stop_um: [0, 0, 0.35], spacing_um: 0.1}")
+    np.testing.assert_allclose(by_spacing.z, [0, 0.1, 0.2, 0.3])
+    assert len(contacts("line", "{start_um: [0, 0, 0], stop_um: [0, 0, 0.3], spacing_um: 0.1}")) == 4
+    assert len(contacts("line", "{start_um: [0, 0, 5], stop_um: [0, 0, 5], number: 1}")) == 1
+
+
+def test_points_keep_their_names_or_are_numbered():
+    assert contacts("points", EXAMPLES["points"]).ids == ("tip", "shank")
+    assert contacts("points", "{points_um: [[1, 2, 3], [4, 5, 6]]}").ids == ("0", "1")
+
+
+def test_contacts_closer_than_their_ids_tell_apart():
+    with pytest.raises(GeometryError, match="repeated"):
+        contacts("grid", "{x_um: [1000, 1000.0000003, 1.0e-7]}")
