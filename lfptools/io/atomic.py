@@ -1,10 +1,14 @@
 """Files that are there whole or not at all."""
 
 import os
+import re
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Final
+
+_TEMPORARY: Final = re.compile(r"^\..+\.[0-9a-f]{32}\.tmp$")
 
 
 class AtomicFile:
@@ -28,6 +32,8 @@ class AtomicFile:
     def discard(self) -> None:
         """Remove what is there under the temporary name; after a commit that is nothing."""
         with suppress(FileNotFoundError):
+            # After a failed write HDF5 cannot close the file: without a name it would still fill the disk.
+            os.truncate(self.temporary, 0)
             self.temporary.unlink()
 
 
@@ -46,6 +52,11 @@ def atomic_path(path: Path | str) -> Iterator[Path]:
         file.commit()
     finally:
         file.discard()
+
+
+def leftovers(folder: Path | str) -> list[Path]:
+    """Temporary files below a folder that killed processes left behind (or that living ones write just now)."""
+    return sorted(file for file in Path(folder).rglob(".*.tmp") if _TEMPORARY.search(file.name))
 
 
 def _sync(path: Path) -> None:

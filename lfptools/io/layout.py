@@ -56,9 +56,16 @@ class Layout:
         self._slots = {name: slots[name] for name in sorted(slots)}
         self._bytes = _size(sizes, self._slots)
         refuse_if_too_large(final, self._bytes)
-        attrs = {name: attribute(name, value) for name, value in sorted(attrs.items())}
+        self._file: netCDF4.Dataset | None = None
+        try:
+            self._define(sizes, {name: attribute(name, value) for name, value in sorted(attrs.items())})
+        except BaseException:
+            self.discard()
+            raise
+
+    def _define(self, sizes: Mapping[str, int], attrs: Mapping[str, object]) -> None:
         with self._writing():
-            self._file = netCDF4.Dataset(path, "w", clobber=False)
+            self._file = netCDF4.Dataset(self._path, "w", clobber=False)
             for dim in dict.fromkeys(dim for slot in self._slots.values() for dim in slot.dims):
                 self._file.createDimension(dim, sizes[dim])
             for name, slot in self._slots.items():
@@ -99,8 +106,9 @@ class Layout:
 
     def discard(self) -> None:
         """Let go of the file after an error; what is left of it must be removed."""
-        with suppress(RuntimeError, OSError):
-            self._file.close()
+        if self._file is not None:
+            with suppress(RuntimeError, OSError):
+                self._file.close()
 
     @contextmanager
     def _writing(self) -> Iterator[None]:

@@ -45,7 +45,8 @@ class CaseResults:
     @cached_property
     def geometry(self) -> xr.Dataset:
         """Segments, topology and 3-D points; see :func:`lfptools.io.geometry.segments_from_dataset`."""
-        return self._open("geometry", self._path("geometry"))
+        with self._open("geometry", self._path("geometry")) as dataset:
+            return dataset.load()
 
     @cached_property
     def run(self) -> xr.Dataset:

@@ -96,18 +96,13 @@ def source_hash(modules: Iterable[str], root: Path | None = None) -> str:
     root = package_root() if root is None else Path(root).resolve()
     digest = hashlib.sha256()
     for file in sorted(closure(modules, root)):
-        digest.update(f"{file.relative_to(root).as_posix()} {_code_hash(file, _stamp(file))}\n".encode())
+        digest.update(f"{file.relative_to(root).as_posix()} {_code_hash(_read(file))}\n".encode())
     return digest.hexdigest()
 
 
-def _stamp(file: Path) -> tuple[int, int]:
-    status = file.stat()
-    return status.st_mtime_ns, status.st_size
-
-
 @cache
-def _code_hash(file: Path, stamp: tuple[int, int]) -> str:
-    tree = ast.parse(_read(file), str(file))
+def _code_hash(text: str) -> str:
+    tree = ast.parse(text)
     for node in ast.walk(tree):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             node.body = _without_docstring(node.body)
@@ -122,7 +117,10 @@ def _without_docstring(body: list[ast.stmt]) -> list[ast.stmt]:
 
 
 def _read(file: Path) -> str:
-    return file.read_text(encoding="utf-8")
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SourceError(f"cannot read the source {file}: {error}") from error
 
 
 def _file(root: Path, module: str) -> Path | None:
@@ -146,10 +144,10 @@ def _files_of(root: Path, module: str) -> Iterator[Path]:
 
 
 @cache
-def _imported_names(file: Path, stamp: tuple[int, int], package: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """Modules that a file imports, with the names taken from each."""
+def _imported_names(text: str, package: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Modules that a source text imports, with the names taken from each."""
     names: list[tuple[str, tuple[str, ...]]] = []
-    waiting: list[ast.AST] = [ast.parse(_read(file), str(file))]
+    waiting: list[ast.AST] = [ast.parse(text)]
     while waiting:
         node = waiting.pop()
         if isinstance(node, ast.If) and _is_type_checking(node.test):
@@ -173,10 +171,13 @@ def _is_type_checking(test: ast.expr) -> bool:
 
 def _imports(root: Path, file: Path) -> Iterator[str]:
     package = ".".join([PACKAGE, *file.parent.relative_to(root).parts])
-    for module, names in _imported_names(file, _stamp(file), package):
+    for module, names in _imported_names(_read(file), package):
         if module.split(".")[0] != PACKAGE:
             continue
         yield module
         for name in names:
             if _file(root, f"{module}.{name}") is not None:
                 yield f"{module}.{name}"
+            elif module == PACKAGE and not name.startswith("__"):
+                # These load lazily from elsewhere: the closure would miss where they come from.
+                raise SourceError(f"{file}: import {name!r} from the module that defines it, not from {PACKAGE!r}")
