@@ -44,7 +44,7 @@ def apply_lead_field(lead_field: xr.Dataset, run: xr.Dataset) -> xr.Dataset:
     Raises
     ------
     DatasetError
-        If the run holds no membrane currents, or the segments are not the same in the same order.
+        If the run holds no membrane currents or NaN among them, or the segments are not the same in the same order.
 
     Warns
     -----
@@ -97,6 +97,12 @@ def signal_blocks(lead_field: xr.Dataset, run: xr.Dataset) -> Iterator[tuple[sli
     matrix = np.asarray(lead_field["lead_field"].values, dtype=float)
     monopole = total = 0.0
     for where, currents in iter_blocks(run, "membrane_current"):
+        if not np.isfinite(currents).all():
+            segment, sample = np.argwhere(~np.isfinite(currents))[0]
+            raise DatasetError(
+                f"membrane_current is {currents[segment, sample]} in segment "
+                f"{run['segment_id'].values[segment]} at sample {where.start + sample}: the run did not stay finite"
+            )
         monopole = max(monopole, float(np.abs(currents.sum(axis=0)).max()))
         total = max(total, float(np.abs(currents).sum(axis=0).max()))
         yield where, blocked_product(matrix, currents)

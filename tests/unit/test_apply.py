@@ -11,7 +11,7 @@ from lfptools.forward.leadfield import lead_field_dataset
 from lfptools.forward.line import LineSourcePotential
 from lfptools.geometry.cell_geometry import CellGeometry
 from lfptools.geometry.segments import Segments
-from lfptools.io.netcdf import open_dataset
+from lfptools.io.netcdf import open_dataset, write_dataset
 from lfptools.units import attrs
 
 ENDS = [np.random.default_rng(k).uniform(-50, 50, (6, 2)) for k in range(3)]
@@ -77,6 +77,27 @@ def test_foreign_lost_and_reordered_segments_are_errors():
         apply_lead_field(LINE, run().isel(segment=slice(0, 5)))
     with pytest.raises(DatasetError, match="the run has no segment_id"):
         apply_lead_field(LINE, run().drop_vars("segment_id"))
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_currents_that_did_not_stay_finite_name_segment_and_sample(tmp_path, value):
+    wrong = run()
+    wrong["membrane_current"][3, 2000] = value
+    with pytest.raises(DatasetError, match=r"segment segment\[3\]\(0.5\) at sample 2000"):
+        apply_lead_field(LINE, wrong)
+    with pytest.raises(DatasetError, match="sample 2000"):
+        write_signal(LINE, wrong, tmp_path / "signal.nc")
+    assert not list(tmp_path.iterdir())
+
+
+def test_from_file_to_file(tmp_path):
+    write_dataset(LINE, tmp_path / "lead_field.nc", "lead_field")
+    with open_dataset(tmp_path / "lead_field.nc", "lead_field") as stored:
+        write_signal(stored, run(), tmp_path / "signal.nc")
+        signal = apply_lead_field(stored, run())
+    with open_dataset(tmp_path / "signal.nc", "signal") as written:
+        xr.testing.assert_equal(written.load(), signal)
+        assert written.attrs["clamped_pairs"] == LINE.attrs["clamped_pairs"]
 
 
 def test_dipole_of_a_monopole_is_warned_about():
