@@ -16,6 +16,7 @@ from lfptools.schema.kinds import check
 from lfptools.units import attrs
 
 BALANCE = 1e-6  # of the currents' absolute sum: what a sum of zero may be off by
+SAME_PLACE = 1e-6  # µm
 
 
 class Sink(Protocol):
@@ -126,6 +127,7 @@ def _join(lead_field: xr.Dataset, run: xr.Dataset) -> None:
             raise DatasetError(f"the {name} has no segment_id: its segments cannot be matched")
     ours, theirs = (tuple(map(str, d["segment_id"].values)) for d in (lead_field, run))
     if ours == theirs:
+        _same_place(lead_field, run)
         return
     if sorted(ours) == sorted(theirs):
         raise DatasetError("lead field and run have the same segments in another order: both must come from one build")
@@ -134,3 +136,17 @@ def _join(lead_field: xr.Dataset, run: xr.Dataset) -> None:
         f"lead field ({len(ours)} segments) and run ({len(theirs)}) are not of the same cell: "
         f"{len(lost)} segments only in the run {lost[:5]}, {len(unknown)} only in the lead field {unknown[:5]}"
     )
+
+
+def _same_place(lead_field: xr.Dataset, run: xr.Dataset) -> None:
+    if not all(axis in dataset.coords for dataset in (lead_field, run) for axis in "xyz"):
+        return
+    ours, theirs = (np.array([d[axis].values for axis in "xyz"], dtype=float) for d in (lead_field, run))
+    moved = np.flatnonzero(np.abs(ours - theirs).max(axis=0) > SAME_PLACE)
+    if moved.size:
+        first = moved[0]
+        raise DatasetError(
+            f"{moved.size} segments lie elsewhere in the run than in the lead field, the first "
+            f"{run['segment_id'].values[first]} at {theirs[:, first].tolist()} and {ours[:, first].tolist()} µm: "
+            "compute the lead field of the cell where it is now"
+        )

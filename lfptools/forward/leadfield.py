@@ -32,7 +32,8 @@ def lead_field_dataset(model: ForwardModel, segments: Segments | None = None) ->
     Returns
     -------
     xarray.Dataset
-        Variable ``lead_field`` (contact or component, segment); attributes ``model``, ``parameters`` (JSON),
+        Variable ``lead_field`` (contact or component, segment); labels of the rows, ids and middles of the segments;
+        attributes ``model``, ``parameters`` (JSON),
         ``quantity`` (of the signal that it yields) and ``clamped_pairs``.
 
     Raises
@@ -46,6 +47,8 @@ def lead_field_dataset(model: ForwardModel, segments: Segments | None = None) ->
         raise GeometryError(f"the model's cell has {matrix.shape[1]} segments, but {len(ids)} segment ids were given")
     rows = model.row_dim
     coords = {"segment_id": ("segment", np.asarray(ids, dtype=object), {"long_name": "segment"})}
+    middles = zip("xyz", model.geometry().midpoints.T, strict=True)
+    coords |= {axis: ("segment", np.ascontiguousarray(values), attrs(axis)) for axis, values in middles}
     for name, values in model.row_coords.items():
         array = np.asarray(values, dtype=object if isinstance(values[0], str) else float)
         coords[name] = (rows, array, ROW_ATTRS.get(name, {"long_name": name.replace("_", " ")}))

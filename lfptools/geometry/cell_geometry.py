@@ -75,6 +75,11 @@ class CellGeometry:
         """Shape (n, 3), µm."""
         return np.column_stack((self.x[:, 1], self.y[:, 1], self.z[:, 1]))
 
+    @property
+    def midpoints(self) -> np.ndarray:
+        """Shape (n, 3), µm: the middle of each segment's chord."""
+        return 0.5 * (self.start + self.end)
+
 
 def _numbers(name: str, values: object) -> np.ndarray:
     try:

@@ -79,6 +79,13 @@ def test_foreign_lost_and_reordered_segments_are_errors():
         apply_lead_field(LINE, run().drop_vars("segment_id"))
 
 
+def test_a_cell_that_has_moved_since_needs_a_new_lead_field():
+    placed = {axis: ("segment", values) for axis, values in zip("xyz", SEGMENTS.midpoints.T, strict=True)}
+    apply_lead_field(LINE, run().assign_coords(placed))
+    with pytest.raises(DatasetError, match="6 segments lie elsewhere in the run"):
+        apply_lead_field(LINE, run().assign_coords({**placed, "z": ("segment", SEGMENTS.midpoints[:, 2] + 10)}))
+
+
 @pytest.mark.parametrize("value", [np.nan, np.inf])
 def test_currents_that_did_not_stay_finite_name_segment_and_sample(tmp_path, value):
     wrong = run()
