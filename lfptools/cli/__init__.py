@@ -1,1 +1,5 @@
-"""(to be written)"""
+"""The ``lfptools`` command."""
+
+from lfptools.cli.command import main
+
+__all__ = ["main"]

@@ -110,9 +110,8 @@ def _walk(node: yaml.Node, key: KeyPath, lines: dict[KeyPath, int], path: Path) 
                 messages.append(f"{path}:{line}: {dotted(key)}: a key must be a word, got {_describe(name)}")
                 continue
             if name.value in seen:
-                messages.append(
-                    f"{path}:{line}: key {dotted((*key, name.value))!r} is given twice, first on line {seen[name.value]}"
-                )
+                twice = dotted((*key, name.value))
+                messages.append(f"{path}:{line}: key {twice!r} is given twice, first on line {seen[name.value]}")
             seen[name.value] = line
             lines[(*key, name.value)] = line
             messages += _walk(value, (*key, name.value), lines, path)

@@ -48,7 +48,9 @@ class Case:
         return f"{slug}-{content_hash([self.experiment, self.config])[:ID_DIGITS]}"
 
 
-def resolve(name: str, data: Mapping[str, Any], sweep: Any, document: Document, key: tuple) -> tuple[list[Case], list[str]]:
+def resolve(
+    name: str, data: Mapping[str, Any], sweep: Any, document: Document, key: tuple
+) -> tuple[list[Case], list[str]]:
     """Every case of an experiment, and what is wrong with those that cannot be.
 
     Parameters

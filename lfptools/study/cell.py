@@ -78,11 +78,13 @@ class Cell(Parameters):
     )
     sections: dict[str, Section] | None = Field(None, min_length=1)
     rotate_rad: Rotation = Rotation()
-    position_um: Position = Position()
+    position_um: Position | None = Field(None, description="of the soma; by default where the file has it")
     Ra_ohm_cm: float | None = Field(None, gt=0.0)
     cm_uF_per_cm2: float | None = Field(None, gt=0.0)
     passive: Passive | None = None
-    nseg: SegmentRule | None = Field(None, description="lambda100 for a morphology, none for inline sections by default")
+    nseg: SegmentRule | None = Field(
+        None, description="lambda100 for a morphology, none for inline sections by default"
+    )
     mechanisms: str | None = Field(None, description="a folder of mod files")
     membrane: list[Membrane] = Field(default_factory=list)
 

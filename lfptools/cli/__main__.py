@@ -1,0 +1,7 @@
+"""``python -m lfptools.cli``."""
+
+import sys
+
+from lfptools.cli.command import main
+
+sys.exit(main())

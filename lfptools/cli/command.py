@@ -1,0 +1,86 @@
+"""``lfptools check | run | show | export``."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from lfptools.errors import LfptoolsError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; returns the exit code. Errors of the user's making are told in words, without a traceback."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    more: list[str] = []
+    if "--" in given:
+        at = given.index("--")
+        given, more = given[:at], given[at + 1 :]
+    parser = _parser()
+    chosen = parser.parse_args(given)
+    if more and chosen.command != "run":
+        parser.error("arguments after -- are for Snakemake, and belong to 'lfptools run'")
+    try:
+        return _COMMANDS[chosen.command](chosen, more)
+    except LfptoolsError as error:
+        sys.stderr.write(f"lfptools: {error}\n")
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="lfptools", description="Reproducible studies of extracellular signals.", allow_abbrev=False
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    check = commands.add_parser("check", help="validate a study without running it; print its cases and sizes")
+    check.add_argument("study", nargs="+", help="file, or name of a study in config/studies")
+    run = commands.add_parser(
+        "run", help="make studies with Snakemake", description="Arguments after -- go to Snakemake."
+    )
+    run.add_argument("study", nargs="*", help="files or names; quick and all; by default what config/config.yaml says")
+    run.add_argument("--cores", default="all", help="how many cores Snakemake uses (default: all)")
+    show = commands.add_parser("show", help="what a file holds and where it comes from")
+    show.add_argument("file", type=Path)
+    export = commands.add_parser("export", help="write a file's traces as CSV")
+    export.add_argument("file", type=Path)
+    export.add_argument("csv", type=Path)
+    export.add_argument("--variable", help="one variable; by default all that fit into one table")
+    return parser
+
+
+def _check(chosen: argparse.Namespace, more: list[str]) -> int:
+    from lfptools.study.load import load_study, study_path
+    from lfptools.study.sizes import summary
+
+    wrong = 0
+    for name in chosen.study:
+        try:
+            sys.stdout.write(summary(load_study(study_path(name))) + "\n")
+        except LfptoolsError as error:
+            sys.stderr.write(f"{error}\n")
+            wrong = 1
+    return wrong
+
+
+def _run(chosen: argparse.Namespace, more: list[str]) -> int:
+    from lfptools.cli.run import run
+
+    return run(chosen.study, str(chosen.cores), more)
+
+
+def _show(chosen: argparse.Namespace, more: list[str]) -> int:
+    from lfptools.io.table import describe
+
+    sys.stdout.write(describe(chosen.file) + "\n")
+    return 0
+
+
+def _export(chosen: argparse.Namespace, more: list[str]) -> int:
+    from lfptools.io.netcdf import open_dataset
+    from lfptools.io.table import write_csv
+
+    with open_dataset(chosen.file) as dataset:
+        write_csv(dataset, chosen.csv, chosen.variable)
+    return 0
+
+
+_COMMANDS = {"check": _check, "run": _run, "show": _show, "export": _export}

@@ -1,0 +1,120 @@
+"""``lfptools run``: Snakemake under a lock of its own, and where the results lie."""
+
+import ctypes
+import json
+import logging
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from lfptools.cli.lock import clear_leftovers, held
+from lfptools.errors import ConfigError
+from lfptools.study.claims import missed
+from lfptools.study.workflow import Workflow
+
+_PR_SET_PDEATHSIG = 1
+
+
+def run(studies: Sequence[str], cores: str, more: Sequence[str]) -> int:
+    """Make studies in the working directory.
+
+    Parameters
+    ----------
+    studies : sequence of str
+        Names or paths of study files; ``quick``, ``all``; empty for what ``config/config.yaml`` says.
+    cores : str
+        A number or ``all``.
+    more : sequence of str
+        Further arguments of Snakemake.
+
+    Returns
+    -------
+    int
+        0 if every study was made and every claim is met.
+
+    Raises
+    ------
+    ConfigError
+        If something is wrong in a study's file; before anything runs.
+    BusyError
+        If another run is at work here.
+    """
+    logging.basicConfig(level=logging.WARNING, format="lfptools: %(message)s")
+    root, here = workflow_root(), Path.cwd()
+    config = _config(root, studies, more)
+    workflow = Workflow(config, root)
+    plans = [workflow.plan(name) for name in workflow.selected]
+    command = [sys.executable, "-m", "snakemake", "--snakefile", str(root / "Snakefile"), "--cores", cores, *more]
+    own = [f"study={config['study']}"] if studies else []
+    if own:
+        command += ["--config", *own, *_config_words(more)]
+    with held(here):
+        clear_leftovers(here, here / workflow.folder)
+        done = subprocess.run(command, cwd=here, check=False, preexec_fn=_die_with_parent)
+    for plan in plans:
+        _tell(plan.study.name, plan.folder)
+    return done.returncode
+
+
+def workflow_root() -> Path:
+    """The checkout that this package is part of.
+
+    Raises
+    ------
+    ConfigError
+        If the package was installed without its workflow.
+    """
+    root = Path(__file__).resolve().parents[2]
+    if not (root / "Snakefile").is_file():
+        raise ConfigError(
+            f"there is no Snakefile in {root}: run needs a clone of the repository, installed with pip install -e"
+        )
+    return root
+
+
+def _config(root: Path, studies: Sequence[str], more: Sequence[str]) -> dict[str, object]:
+    from lfptools.config.document import read
+
+    config = dict(read(root / "config/config.yaml").data)
+    for word in _config_words(more):
+        name, _, value = word.partition("=")
+        config[name] = None if value in ("", "null") else value
+    if studies:
+        config["study"] = ",".join(studies)
+    return config
+
+
+def _config_words(more: Sequence[str]) -> list[str]:
+    """What the user gave to Snakemake's own --config."""
+    words: list[str] = []
+    taking = False
+    for word in more:
+        if word.startswith("-"):
+            taking = word in ("--config", "-C")
+        elif taking and "=" in word:
+            words.append(word)
+    return words
+
+
+def _die_with_parent() -> None:
+    """Ask Linux to end Snakemake when this process ends, however it ends."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def _tell(name: str, folder: Path) -> None:
+    """Where a study's report lies, and which claims were missed."""
+    report, claims = folder / "report.html", folder / "claims.json"
+    if (folder / "verdict.txt").is_file():
+        text = (folder / "verdict.txt").read_text(encoding="utf-8").strip()
+        sys.stdout.write(f"{text}; report: {os.path.relpath(report)}\n")
+        return
+    lines = missed(json.loads(claims.read_text(encoding="utf-8"))) if claims.is_file() else []
+    if lines and report.is_file():
+        sys.stdout.write(f"{name}: claims missed; report: {os.path.relpath(report)}\n")
+        sys.stdout.writelines(f"  {line}\n" for line in lines)
+    else:
+        sys.stdout.write(f"{name}: not finished; logs: {os.path.relpath(folder / 'logs')}\n")

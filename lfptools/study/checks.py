@@ -1,0 +1,138 @@
+"""What a study's parts must have to do with each other: checked before anything runs."""
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel
+
+from lfptools.config.document import KeyPath, dotted
+from lfptools.errors import LfptoolsError, unknown_name
+from lfptools.io.results import CaseResults, StudyResults
+from lfptools.study.files import find, folder_hash
+
+if TYPE_CHECKING:
+    from lfptools.study.cases import Case
+    from lfptools.study.load import Study
+
+ALWAYS = ("net_current", "soma_potential")
+RESERVED = frozenset({*ALWAYS, "t", "membrane_current", "membrane_potential", "synapse_current", "electrode_current"})
+
+
+def problems(study: "Study") -> list[str]:
+    """One message for each thing that does not fit."""
+    found: dict[str, None] = {}
+    for case in study.cases:
+        for key, text in _of_case(study, case):
+            experiment = ("experiments", case.experiment) if "experiments" in study.document.data else ()
+            place = (*experiment, *key)
+            found[f"{study.document.where(place)}: {dotted(place)}: {text}"] = None
+    if not found:  # figures and claims refer to what has just been found sound
+        for key, text in _references(study):
+            found[f"{study.document.where(key)}: {dotted(key)}: {text}"] = None
+    return list(found)
+
+
+def _of_case(study: "Study", case: "Case") -> Iterator[tuple[KeyPath, str]]:
+    model = case.model
+    for name, signal in model.signals.items():
+        probe = getattr(signal, "probe", None)
+        if probe is not None and probe not in model.probes:
+            yield ("signals", name, "probe"), unknown_name("probe", probe, model.probes)
+    for name in model.record:
+        if name in RESERVED or name in model.signals:
+            yield ("record", name), f"the name {name!r} is taken; taken are {', '.join(sorted(RESERVED))} and signals"
+    yield from _places(model)
+    try:
+        if model.cell.morphology is not None:
+            find(model.cell.morphology, study.folders)
+    except LfptoolsError as error:
+        yield ("cell", "morphology"), str(error)
+    try:
+        if model.cell.mechanisms is not None:
+            folder_hash(find(model.cell.mechanisms, study.folders))
+    except LfptoolsError as error:
+        yield ("cell", "mechanisms"), str(error)
+
+
+def _places(model: Any) -> Iterator[tuple[KeyPath, str]]:
+    """Sections that are named must be among those given inline; those of a file are known when it is built."""
+    if model.cell.sections is None:
+        return
+    legal = list(model.cell.sections)
+    for kind in ("inputs", "record"):
+        for name, block in getattr(model, kind).items():
+            for at in block.at if isinstance(block.at, list) else [block.at]:
+                if at.section not in legal:
+                    yield (kind, name, "at"), unknown_name("section", at.section, legal)
+    for i, membrane in enumerate(model.cell.membrane):
+        for part in membrane.sections if isinstance(membrane.sections, list) else []:
+            if not any(part in name for name in legal):
+                yield ("cell", "membrane", i, "sections"), unknown_name("section", part, legal)
+
+
+def _references(study: "Study") -> Iterator[tuple[KeyPath, str]]:
+    results = unopened(study)
+    for kind in ("figures", "claims"):
+        for name, block in getattr(study.model, kind).items():
+            yield from _of_block(study, results, block, (kind, name))
+
+
+def unopened(study: "Study") -> StudyResults:
+    """The study's cases as results that are not there yet: enough to look up experiments and cases."""
+    cases = tuple(
+        CaseResults(case.id, case.experiment, case.label, case.values, case.config, {}) for case in study.cases
+    )
+    return StudyResults(study.name, study.title, study.config(), cases)
+
+
+def _of_block(study: "Study", results: StudyResults, block: Any, key: KeyPath) -> Iterator[tuple[KeyPath, str]]:
+    experiment, chosen = getattr(block, "experiment", None), getattr(block, "case", None)
+    try:
+        if getattr(block, "over_cases", None) == "one":
+            cases = [results.one(experiment, chosen)]
+        else:
+            cases = results.select(experiment, chosen)
+    except LfptoolsError as error:
+        yield (*key, "case" if chosen is not None else "experiment"), str(error)
+        return
+    if not cases:
+        labels = [f"{case.experiment}: {case.label}" for case in results.cases]
+        yield (*key, "case"), unknown_name("case", chosen, labels)
+        return
+    ids = {case.id for case in cases}
+    models = [case.model for case in study.cases if case.id in ids]
+    for inner, name, value in _walk(block, key):
+        for model in models:
+            legal = {"signal": model.signals, "signals": model.signals, "variable": variables(model)}.get(name)
+            for one in value if isinstance(value, list | tuple) else [value]:
+                if legal is not None and one not in legal:
+                    yield inner, unknown_name("variable" if name == "variable" else "signal", one, legal)
+    swept = {key for case in cases for key in case.values}
+    sweep = getattr(block, "sweep", None)
+    if sweep is not None and sweep not in swept:
+        yield (*key, "sweep"), unknown_name("sweep key", sweep, swept)
+
+
+def variables(model: Any) -> set[str]:
+    """What a run of this experiment records."""
+    found = {*ALWAYS, *model.record}
+    if model.run.keep == "currents":
+        found.add("membrane_current")
+    for block in model.inputs.values():
+        found.add("synapse_current" if hasattr(block, "synapse") else "electrode_current")
+    return found
+
+
+def _walk(block: Any, key: KeyPath) -> Iterator[tuple[KeyPath, str, Any]]:
+    """Every key that may hold the name of a signal or variable, at every depth."""
+    if isinstance(block, BaseModel):
+        block = {name: getattr(block, name) for name in type(block).model_fields}
+    if isinstance(block, Mapping):
+        for name, value in block.items():
+            if name in ("signal", "signals", "variable") and isinstance(value, str | list | tuple):
+                yield (*key, name), name, value
+            else:
+                yield from _walk(value, (*key, name))
+    elif isinstance(block, list | tuple):
+        for i, value in enumerate(block):
+            yield from _walk(value, (*key, i))

@@ -1,0 +1,66 @@
+"""Claims measured: what a study says a number is, what it is, and whether that will do."""
+
+import logging
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from lfptools.analysis.registry import MEASURES
+from lfptools.config.registry import load
+from lfptools.errors import LfptoolsError
+from lfptools.study.claims_model import Claim
+
+if TYPE_CHECKING:
+    from lfptools.io.results import StudyResults
+
+log = logging.getLogger(__name__)
+
+
+def evaluate(results: "StudyResults", claims: Mapping[str, Claim]) -> list[dict[str, Any]]:
+    """Measure every claim.
+
+    A number that cannot be measured makes its claim missed, with the reason under ``error``; the others go on.
+
+    Returns
+    -------
+    list of dict
+        ``name``, ``measure``, ``statement``, ``expected`` (text), ``got`` (number or None), ``unit``, ``tolerance``
+        (absolute, or None), ``source``, ``met``, ``experiment``, ``case``, ``error``.
+    """
+    return [_evaluate_one(results, name, claim) for name, claim in claims.items()]
+
+
+def _evaluate_one(results: "StudyResults", name: str, claim: Claim) -> dict[str, Any]:
+    measure = load(MEASURES[claim.measure])
+    parameters = claim.own(measure.Parameters)
+    got, error = None, None
+    try:
+        got = float(measure(results, parameters))
+    except (LfptoolsError, OSError, ArithmeticError, LookupError, ValueError, TypeError) as fault:
+        error = f"{fault}" if isinstance(fault, LfptoolsError) else f"{type(fault).__name__}: {fault}"
+        log.exception("claim %s: its number cannot be measured", name)
+    case = getattr(parameters, "case", None)
+    return {
+        "name": name,
+        "measure": claim.measure,
+        "statement": claim.statement,
+        "expected": claim.expected,
+        "got": got,
+        "unit": measure.unit(parameters),
+        "tolerance": claim.tolerance,
+        "source": claim.source,
+        "met": got is not None and claim.met(got),
+        "experiment": getattr(parameters, "experiment", None),
+        "case": ", ".join(f"{key} = {value}" for key, value in case.items()) if isinstance(case, Mapping) else case,
+        "error": error,
+    }
+
+
+def missed(claims: list[Mapping[str, Any]]) -> list[str]:
+    """A line for each claim that is not met."""
+    lines = []
+    for claim in claims:
+        if not claim["met"]:
+            got = "no number" if claim["got"] is None else f"{claim['got']:.6g} {claim['unit']}"
+            reason = f" ({claim['error']})" if claim["error"] else ""
+            lines.append(f"{claim['name']}: expected {claim['expected']} {claim['unit']}, got {got}{reason}")
+    return lines

@@ -1,0 +1,145 @@
+"""One job of the workflow: its log, its threads, its members, and a folder that appears when it is complete."""
+
+import logging
+import os
+import shutil
+import sys
+import traceback
+import uuid
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from lfptools.errors import LfptoolsError
+
+log = logging.getLogger(__name__)
+
+_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
+
+
+class Job:
+    """Context of a rule's script.
+
+    Everything that is printed inside, by NEURON too, goes to the rule's log; an error's message also to the terminal.
+    Threads of BLAS, OpenMP and numba are bound by the rule's.
+
+    Parameters
+    ----------
+    snakemake : object
+        What Snakemake hands to a script.
+    """
+
+    def __init__(self, snakemake: Any):
+        self.snakemake = snakemake
+        self.wildcards = snakemake.wildcards
+        self._stack = ExitStack()
+        self._temporary: Path | None = None
+        for name in _THREADS:  # before numpy and numba are imported
+            os.environ[name] = str(snakemake.threads)
+
+    def __enter__(self) -> "Job":
+        from threadpoolctl import threadpool_limits
+
+        self._terminal = os.dup(2)
+        path = Path(self.snakemake.log[0])
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("w", encoding="utf-8") as stream:
+            for descriptor in (1, 2):
+                os.dup2(stream.fileno(), descriptor)
+        logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
+        logging.captureWarnings(True)
+        self._stack.enter_context(threadpool_limits(limits=int(self.snakemake.threads)))
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.close()
+        if error is None:
+            if self._temporary is not None:
+                _replace(self._temporary, self.output)
+        else:
+            if self._temporary is not None:
+                shutil.rmtree(self._temporary, ignore_errors=True)
+            traceback.print_exception(error)
+            self.say(_message(error))
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os.dup2(self._terminal, 2)
+        os.close(self._terminal)
+        if isinstance(error, LfptoolsError):
+            raise SystemExit(1)  # the message has been given; a traceback through the script would bury it
+
+    def say(self, text: str) -> None:
+        """Write a line to the terminal."""
+        os.write(self._terminal, f"{text}\n".encode())
+
+    @property
+    def output(self) -> Path:
+        """The rule's first output."""
+        return Path(self.snakemake.output[0])
+
+    def path(self, name: str) -> Path:
+        """A named output."""
+        return Path(getattr(self.snakemake.output, name))
+
+    def plan(self) -> Any:
+        """The plan of the job's study."""
+        from lfptools.study.workflow import Workflow
+
+        root = Path(self.snakemake.scriptdir).parents[1]
+        return Workflow(self.snakemake.config, root).plan(self.wildcards.study)
+
+    def members(self) -> Iterator[dict[str, Any]]:
+        """For each member of the bucket what its stage's function takes: config, inputs, files, output, provenance.
+
+        They are written to a folder of another name, which gets its own when all are there.
+        """
+        from collections.abc import Mapping
+
+        plan, stage = self.plan(), self.snakemake.rule
+        members = plan.in_bucket(stage, self.wildcards.bucket)
+        self._temporary = self.output.with_name(f".{self.output.name}.{uuid.uuid4().hex}.tmp")
+        self._temporary.mkdir(parents=True)
+        for member in members:
+            log.info("%s %s", stage, member.key)
+            inputs = {
+                role: {key: plan.path(one) for key, one in value.items()}
+                if isinstance(value, Mapping)
+                else plan.path(value)
+                for role, value in member.inputs.items()
+            }
+            yield {
+                "config": member.config, "inputs": inputs, "files": member.files,
+                "output": self._temporary / plan.path(member).name,
+                "provenance": self.provenance(plan, member.key, dict(member.config)),
+            }  # fmt: skip
+
+    def provenance(self, plan: Any, case: str = "", config: Any = None) -> Any:
+        """Where this job's results come from."""
+        from lfptools.provenance.git import state
+        from lfptools.provenance.record import Provenance
+        from lfptools.provenance.versions import versions
+
+        commit, dirty = state(Path(self.snakemake.scriptdir).parents[1])
+        return Provenance(
+            study=plan.study.name, case=case, stage=self.snakemake.rule,
+            config=plan.study.config() if config is None else config, git_commit=commit, git_dirty=dirty,
+            source_hash=self.snakemake.params.depends["source"], versions=versions(),
+            input_hashes=(config or {}).get("files", {}), seed=plan.study.model.seed,
+        )  # fmt: skip
+
+
+def _message(error: BaseException) -> str:
+    text = str(error) or type(error).__name__
+    notes = "".join(f"\n  ({note})" for note in getattr(error, "__notes__", ()))
+    return f"lfptools: {text if isinstance(error, LfptoolsError) else f'{type(error).__name__}: {text}'}{notes}"
+
+
+def _replace(temporary: Path, folder: Path) -> None:
+    """Give a complete folder its name; what was there before (left by an earlier run) goes."""
+    if folder.exists():
+        shutil.rmtree(folder)
+    os.replace(temporary, folder)

@@ -1,0 +1,141 @@
+"""A study file, read, checked and resolved to its cases."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lfptools.config.document import Document, KeyPath, read
+from lfptools.config.problems import validate
+from lfptools.errors import ConfigError, unknown_name
+from lfptools.study.cases import Case, resolve
+from lfptools.study.model import MAIN, Header, study_model
+
+STUDIES = Path("config/studies")
+
+
+@dataclass(frozen=True, eq=False)
+class Study:
+    """A study whose every name, key and number has been checked.
+
+    Parameters
+    ----------
+    document : Document
+        The file.
+    model : Header
+        Its validated content.
+    cases : tuple of Case
+        Of all experiments, in the order of the file.
+    folders : tuple of Path
+        Where the files that it names are looked for.
+    """
+
+    document: Document
+    model: Header
+    cases: tuple[Case, ...]
+    folders: tuple[Path, ...]
+
+    @property
+    def name(self) -> str:
+        return self.model.study
+
+    @property
+    def title(self) -> str:
+        return self.model.title or self.model.study.replace("_", " ")
+
+    def config(self) -> dict[str, Any]:
+        """The validated file as plain data."""
+        return self.model.model_dump(mode="json", exclude_none=True)
+
+
+def load_study(path: Path | str, root: Path | str = ".") -> Study:
+    """Read and check a study file; nothing is run.
+
+    Parameters
+    ----------
+    path : path
+        The file.
+    root : path
+        Folder that relative file names may also refer to (the repository).
+
+    Raises
+    ------
+    ConfigError
+        With one line for each thing that is wrong: file, line, key, what was expected, what came, the nearest key.
+    """
+    from lfptools.study.checks import problems
+
+    path = Path(path)
+    document = read(path)
+    folder = path.resolve().parent
+    folders = (folder, folder.parent, Path(root).resolve())
+    _include(document, folders)
+    model = validate(study_model(document.data), document)
+    cases: list[Case] = []
+    wrong: list[str] = []
+    for name, data, key in _experiments(document):
+        found, messages = resolve(name, data, model.experiment_models()[name].sweep, document, key)
+        cases += found
+        wrong += messages
+    study = Study(document, model, tuple(cases), folders)
+    wrong = wrong or problems(study)
+    if wrong:
+        raise ConfigError("\n".join(wrong))
+    return study
+
+
+def study_path(name: str, root: Path | str = ".") -> Path:
+    """The file of a study, given by its name or by its path.
+
+    Raises
+    ------
+    ConfigError
+        If there is none; names the nearest.
+    """
+    if name.endswith((".yaml", ".yml")):
+        for path in (Path(name).expanduser(), Path(root) / name):
+            if path.is_file():
+                return path
+        raise ConfigError(f"there is no study file {name!r} (in {Path.cwd()})")
+    names = study_names(root)
+    if name not in names:
+        raise ConfigError(unknown_name("study", name, names, str(Path(root) / STUDIES)))
+    return Path(root) / STUDIES / f"{name}.yaml"
+
+
+def study_names(root: Path | str = ".") -> list[str]:
+    """The studies of the repository."""
+    return sorted(path.stem for path in (Path(root) / STUDIES).glob("*.yaml"))
+
+
+def _experiments(document: Document) -> list[tuple[str, dict[str, Any], KeyPath]]:
+    data = document.data
+    if "experiments" in data:
+        return [(name, inner, ("experiments", name)) for name, inner in data["experiments"].items()]
+    return [(MAIN, data, ())]
+
+
+def _include(document: Document, folders: tuple[Path, ...]) -> None:
+    """Put the content of files in the place of their names: a cell, or a probe, may have a file of its own."""
+    data = document.data
+    blocks = [((), data)]
+    if isinstance(data.get("experiments"), dict):
+        blocks = [(("experiments", name), inner) for name, inner in data["experiments"].items()]
+    for key, block in blocks:
+        if not isinstance(block, dict):
+            continue
+        if isinstance(block.get("cell"), str):
+            block["cell"] = _included(document, (*key, "cell"), block["cell"], folders)
+        probes = block.get("probes")
+        for name, probe in probes.items() if isinstance(probes, dict) else ():
+            if isinstance(probe, str):
+                probes[name] = _included(document, (*key, "probes", name), probe, folders)
+
+
+def _included(document: Document, key: KeyPath, name: str, folders: tuple[Path, ...]) -> object:
+    for folder in folders:
+        if (folder / name).is_file():
+            inner = read(folder / name)
+            document.included[key] = inner
+            return inner.data
+    tried = ", ".join(str(folder / name) for folder in folders)
+    raise ConfigError(f"{document.where(key)}: {'.'.join(map(str, key))}: no such file; looked for {tried}")

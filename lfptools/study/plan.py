@@ -1,0 +1,223 @@
+"""What has to be computed for a study: members, each a function of the members and files it is made from.
+
+A member's key is the hash of everything that decides about it, so what two cases share is computed once, and what has
+not changed is not computed again.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from lfptools.errors import ConfigError, unknown_name
+from lfptools.io.results import CaseResults, StudyResults
+from lfptools.provenance.files import content_hash, file_hash
+from lfptools.study.cases import Case
+from lfptools.study.claims_model import drop_none
+from lfptools.study.files import find, folder_hash
+from lfptools.study.load import Study
+
+STAGES = ("compile", "build", "lead_field", "simulate", "forward")
+KEY_DIGITS = 20
+SUFFIX = {"compile": ".json"}
+
+
+@dataclass(frozen=True, eq=False)
+class Member:
+    """One result of one stage.
+
+    Parameters
+    ----------
+    stage, key : str
+        Its stage, and the hash of what decides about it.
+    config : mapping
+        The part of the configuration that decides about it, as plain data.
+    inputs : mapping
+        Role to the member that is read, or list of members.
+    files : mapping
+        Role to an absolute path; what is in it has a part in the key, where it lies has not.
+    """
+
+    stage: str
+    key: str
+    config: Mapping[str, Any]
+    inputs: Mapping[str, Any] = field(default_factory=dict)
+    files: Mapping[str, Path] = field(default_factory=dict)
+
+    def all_inputs(self) -> list["Member"]:
+        """Every member that is read."""
+        found: list[Member] = []
+        for value in self.inputs.values():
+            found += list(value.values()) if isinstance(value, Mapping) else [value]
+        return found
+
+
+class Plan:
+    """The members of a study, their folders and files.
+
+    Parameters
+    ----------
+    study : Study
+        Checked.
+    results : Path
+        Folder that holds a folder for each study.
+    bucket_length : int, optional
+        How many digits of a key name the bucket that is computed by one job; None takes the whole key.
+    """
+
+    def __init__(self, study: Study, results: Path | str = "results", bucket_length: int | None = None):
+        self.study = study
+        self.folder = Path(results) / study.name
+        self.bucket_length = study.model.bucket_length or bucket_length or KEY_DIGITS
+        self.members: dict[str, dict[str, Member]] = {stage: {} for stage in STAGES}
+        self.of_case: dict[str, dict[str, Any]] = {}
+        self._hashes: dict[Path, str] = {}
+        for case in study.cases:
+            self.of_case[case.id] = self._plan_case(case)
+
+    # --- members ------------------------------------------------------------------------------------------------------
+
+    def _plan_case(self, case: Case) -> dict[str, Any]:
+        config = drop_none(case.config)
+        cell, files, hashes = config["cell"], {}, {}
+        inputs: dict[str, Any] = {}
+        if "morphology" in cell:
+            files["morphology"] = find(cell["morphology"], self.study.folders)
+            hashes["morphology"] = self._hash(files["morphology"], file_hash)
+        if "mechanisms" in cell:
+            files["mechanisms"] = find(cell["mechanisms"], self.study.folders)
+            hashes["mechanisms"] = self._hash(files["mechanisms"], folder_hash)
+            inputs["mechanisms"] = self._add("compile", {"mechanisms": hashes["mechanisms"]}, {}, files)
+        build = self._add("build", {"cell": cell, "files": hashes}, inputs, files)
+        lead_fields = {name: self._lead_field(config, name, build) for name in config["signals"]}
+        decides = {part: config[part] for part in ("cell", "inputs", "run", "record")}
+        decides |= {"files": hashes, "seed": self.study.model.seed}
+        applied = config["run"]["keep"] == "signals"
+        if applied:
+            decides["lead_fields"] = sorted({member.key for member in lead_fields.values()})
+            inputs = {**inputs, "lead_fields": {member.key: member for member in lead_fields.values()}}
+        simulate = self._add("simulate", decides, inputs, files)
+        signals = {}
+        for name, member in lead_fields.items():
+            signals[name] = (simulate, member) if applied else self._forward(simulate, member)
+        return {"build": build, "lead_field": lead_fields, "simulate": simulate, "signal": signals}
+
+    def _lead_field(self, config: Mapping[str, Any], name: str, build: Member) -> Member:
+        signal = dict(config["signals"][name])
+        model, probe = signal.pop("model"), signal.pop("probe", None)
+        decides = {
+            "build": build.key, "cell": config["cell"], "model": model, "parameters": signal,
+            "probe": config["probes"][probe] if probe is not None else {},
+        }  # fmt: skip
+        return self._add("lead_field", decides, {"geometry": build}, {})
+
+    def _forward(self, simulate: Member, lead_field: Member) -> Member:
+        decides = {
+            "simulate": simulate.key, "lead_field": lead_field.key,
+            **{part: simulate.config[part] for part in ("cell", "inputs", "run", "record", "files", "seed")},
+            **{part: lead_field.config[part] for part in ("model", "parameters", "probe")},
+        }  # fmt: skip
+        return self._add("forward", decides, {"run": simulate, "lead_field": lead_field}, {})
+
+    def _add(self, stage: str, config: dict[str, Any], inputs: Mapping, files: Mapping[str, Path]) -> Member:
+        key = content_hash([stage, config])[:KEY_DIGITS]
+        return self.members[stage].setdefault(key, Member(stage, key, config, dict(inputs), dict(files)))
+
+    def _hash(self, path: Path, function: Any) -> str:
+        if path not in self._hashes:
+            self._hashes[path] = function(path)
+        return self._hashes[path]
+
+    # --- folders and files --------------------------------------------------------------------------------------------
+
+    def bucket(self, member: Member) -> str:
+        """The wildcard {bucket} of a member."""
+        return member.key[: self.bucket_length]
+
+    def directory(self, member: Member) -> Path:
+        """Folder of a member's bucket: what one job makes."""
+        return self.folder / member.stage / self.bucket(member)
+
+    def path(self, member: Member) -> Path:
+        """File of a member."""
+        return self.directory(member) / f"{member.key}{SUFFIX.get(member.stage, '.nc')}"
+
+    def applied_path(self, simulate: Member, lead_field: Member) -> Path:
+        """File of a signal that was computed while its cell ran."""
+        return self.directory(simulate) / f"{simulate.key}.{lead_field.key}.nc"
+
+    def in_bucket(self, stage: str, bucket: str) -> list[Member]:
+        """Members of a stage whose key starts with ``bucket``.
+
+        Raises
+        ------
+        ConfigError
+            If there is none.
+        """
+        found = [member for member in self.members[stage].values() if self.bucket(member) == bucket]
+        if not found:
+            legal = {self.bucket(member) for member in self.members[stage].values()}
+            raise ConfigError(unknown_name(f"{stage} bucket of study {self.study.name!r}", bucket, legal))
+        return found
+
+    def inputs_of(self, stage: str, bucket: str) -> list[str]:
+        """Folders that a job reads."""
+        return self.directories(inner for member in self.in_bucket(stage, bucket) for inner in member.all_inputs())
+
+    def directories(self, members: Iterable[Member]) -> list[str]:
+        """Folders of members, each once."""
+        return list(dict.fromkeys(str(self.directory(member)) for member in members))
+
+    def data_of(self, experiments: Iterable[str] | None = None) -> list[str]:
+        """Folders of everything that figures and measures of some experiments (None: all) may read."""
+        names = None if experiments is None else set(experiments)
+        members: list[Member] = []
+        for case in self.study.cases:
+            if names is None or case.experiment in names:
+                made = self.of_case[case.id]
+                members += [made["build"], made["simulate"], *made["lead_field"].values()]
+                members += [signal for signal in made["signal"].values() if isinstance(signal, Member)]
+        return self.directories(members)
+
+    # --- results ------------------------------------------------------------------------------------------------------
+
+    def paths_of(self, case: Case) -> dict[str, Any]:
+        """Where the results of a case lie, as :class:`lfptools.io.results.CaseResults` takes them."""
+        made = self.of_case[case.id]
+        signals = {
+            name: self.path(signal) if isinstance(signal, Member) else self.applied_path(*signal)
+            for name, signal in made["signal"].items()
+        }
+        return {
+            "geometry": self.path(made["build"]), "run": self.path(made["simulate"]),
+            "lead_field": {name: self.path(member) for name, member in made["lead_field"].items()}, "signal": signals,
+        }  # fmt: skip
+
+    @cached_property
+    def results(self) -> StudyResults:
+        """The study's results, opened when they are looked at."""
+        cases = tuple(
+            CaseResults(case.id, case.experiment, case.label, case.values, case.config, self.paths_of(case))
+            for case in self.study.cases
+        )
+        return StudyResults(self.study.name, self.study.title, self.study.config(), cases)
+
+    def index(self) -> dict[str, Any]:
+        """What ``index.json`` holds: every case, its configuration, and where its results lie."""
+
+        def relative(value: Any) -> Any:
+            if isinstance(value, Mapping):
+                return {name: relative(inner) for name, inner in value.items()}
+            return value.relative_to(self.folder).as_posix()
+
+        return {
+            "study": self.study.name, "title": self.study.title, "config": self.study.config(),
+            "cases": [
+                {
+                    "id": case.id, "experiment": case.experiment, "label": case.label, "values": dict(case.values),
+                    "config": drop_none(case.config), "paths": relative(self.paths_of(case)),
+                }
+                for case in self.study.cases
+            ],
+        }  # fmt: skip

@@ -1,0 +1,74 @@
+"""What a study will compute and how large it will be, before anything runs."""
+
+import math
+from typing import Any
+
+from lfptools.config.registry import load
+from lfptools.forward.registry import MODELS
+from lfptools.probes.registry import PROBES
+from lfptools.study.load import Study
+
+_BYTES = 8
+
+
+def summary(study: Study) -> str:
+    """Cases and expected sizes, as lines of text."""
+    lines = [f"{study.document.path}: study {study.name}: {len(study.cases)} cases, all keys and numbers are sound"]
+    if study.model.runtime_s is not None:
+        lines.append(f"  takes about {study.model.runtime_s:g} s on 2 cores")
+    for name in dict.fromkeys(case.experiment for case in study.cases):
+        cases = [case for case in study.cases if case.experiment == name]
+        labels = [case.label for case in cases]
+        shown = ", ".join(labels[:6]) + (f", … {labels[-1]}" if len(labels) > 6 else "")
+        lines.append(f"  experiment {name}: {len(cases)} cases: {shown}")
+        if any(case.model.run.variable_step is not None for case in cases):
+            lines.append("    variable step: the number of samples is not known before the run")
+            continue
+        lines += [f"    {line}" for line in _sizes(cases)]
+    lines.append(f"  {len(study.model.figures)} figures, {len(study.model.claims)} claims")
+    return "\n".join(lines)
+
+
+def _sizes(cases: list[Any]) -> list[str]:
+    samples = [_samples(case.model.run) for case in cases]
+    rows = [sum(_rows(case.model, signal) for signal in case.model.signals.values()) for case in cases]
+    sites = [_sites(case.model) for case in cases]
+    signals = sum(n * (k + s) for n, k, s in zip(samples, rows, sites, strict=True)) * _BYTES
+    segments = [_segments(case.model.cell) for case in cases]
+    if None in segments:
+        each = sum(samples) * _BYTES
+        currents = f"{_size(signals)} and {_size(each)} for each segment of the cell (known when it is built)"
+    else:
+        currents = _size(signals + sum(n * m for n, m in zip(samples, segments, strict=True)) * _BYTES)
+    chosen = " and ".join(dict.fromkeys(case.model.run.keep for case in cases))
+    return [f"keep: currents stores {currents}", f"keep: signals stores {_size(signals)}", f"the study keeps {chosen}"]
+
+
+def _samples(run: Any) -> int:
+    return round(run.t_stop_ms / run.dt_ms) + 1
+
+
+def _rows(model: Any, signal: Any) -> int:
+    if not load(MODELS[signal.model]).needs_contacts:
+        return 3
+    probe = model.probes[signal.probe]
+    function = load(PROBES[probe.kind])
+    return len(function(probe.own(function.Parameters)))
+
+
+def _sites(model: Any) -> int:
+    """Traces besides the signals: recorded places, point processes, the soma and the sum of currents."""
+    return 2 + len(model.inputs) + sum(len(r.at) if isinstance(r.at, list) else 1 for r in model.record.values())
+
+
+def _segments(cell: Any) -> int | None:
+    if cell.sections is None or (cell.nseg is not None and cell.nseg.rule != "none"):
+        return None
+    return sum(section.segments for section in cell.sections.values())
+
+
+def _size(number: float) -> str:
+    if number < 1000:
+        return f"{number:.0f} bytes"
+    power = min(int(math.log10(number) // 3), 4)
+    return f"{number / 1000**power:.3g} {('', 'kB', 'MB', 'GB', 'TB')[power]}"

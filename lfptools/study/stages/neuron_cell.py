@@ -1,0 +1,100 @@
+"""A cell with its inputs, made from a study's configuration."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from lfptools.simulation.cell import Cell
+from lfptools.simulation.mechanisms import load_mechanisms
+from lfptools.simulation.pointprocess import StimIntElectrode, Synapse
+from lfptools.simulation.run import Recording
+from lfptools.simulation.sections import build_sections
+
+# uA/cm² times µm² in nA.
+_DENSITY_TO_NA = 1e-5
+
+
+def make_cell(config: Mapping[str, Any], files: Mapping[str, Path], run: Mapping[str, Any] | None = None) -> Cell:
+    """Build, divide, decorate, turn and place a cell.
+
+    Parameters
+    ----------
+    config : mapping
+        The study's block ``cell``, defaults filled in.
+    files : mapping
+        ``morphology`` and ``mechanisms`` to paths, where the cell has them.
+    run : mapping, optional
+        The study's block ``run``.
+
+    Raises
+    ------
+    MorphologyError, CellError, MechanismError, GeometryError
+        Naming what is at fault.
+    """
+    if "mechanisms" in files:
+        load_mechanisms(files["mechanisms"])
+    inline = "sections" in config
+    rule = config.get("nseg") or {"rule": "none" if inline else "lambda100"}
+    passive = config.get("passive")
+    run = run or {}
+    cell = Cell(
+        build_sections(config["sections"]) if inline else files["morphology"],
+        Ra=config.get("Ra_ohm_cm"),
+        cm=config.get("cm_uF_per_cm2"),
+        passive=passive is not None,
+        passive_parameters={"g_pas": passive["g_pas_S_per_cm2"], "e_pas": passive["e_pas_mV"]} if passive else None,
+        nsegs_method=None if rule["rule"] == "none" else rule["rule"],
+        lambda_f=rule.get("frequency_Hz", 100.0),
+        d_lambda=rule.get("d_lambda", 0.1),
+        max_nsegs_length=rule.get("max_length_um"),
+        tstart=run.get("t_start_ms", 0.0),
+        tstop=run.get("t_stop_ms", 100.0),
+        dt=run.get("dt_ms", 2**-4),
+        v_init=run.get("v_init_mV", -70.0),
+        celsius=run.get("celsius_degC"),
+    )
+    for membrane in config["membrane"]:
+        sections = "allsec" if membrane["sections"] == "all" else membrane["sections"]
+        cell.insert(membrane["mechanism"], sections, **membrane["parameters"])
+    turn = config["rotate_rad"]
+    if any(turn.values()):
+        cell.set_rotation(**turn)
+    if "position_um" in config:
+        cell.set_pos(**config["position_um"])
+    return cell
+
+
+def add_inputs(cell: Cell, inputs: Mapping[str, Mapping[str, Any]]) -> None:
+    """Place synapses, with their events, and electrodes, in the order of their names' appearance."""
+    for given in inputs.values():
+        idx = cell.segments.at(given["at"]["section"], given["at"]["fraction"])
+        if "synapse" in given:
+            own = {name: given[key] for name, key in _SYNAPSE.items() if key in given}
+            synapse = Synapse(
+                cell,
+                idx,
+                given["synapse"],
+                record_current=True,
+                weight=given["weight_uS"],
+                **own,
+                **given["parameters"],
+            )
+            synapse.set_spike_times(given["times_ms"])
+        else:
+            own = {name: given[key] for name, key in _ELECTRODE.items() if key in given}
+            if "amplitude_uA_per_cm2" in given:
+                own["amp"] = given["amplitude_uA_per_cm2"] * float(cell.area.sum()) * _DENSITY_TO_NA
+            StimIntElectrode(cell, idx, given["electrode"], record_current=True, **own, **given["parameters"])
+
+
+def make_recording(cell: Cell, record: Mapping[str, Mapping[str, Any]], keep: str) -> Recording:
+    """What a study records: membrane currents unless it keeps signals alone, and variables at its places."""
+    sites = {}
+    for name, given in record.items():
+        places = given["at"] if isinstance(given["at"], list) else [given["at"]]
+        sites[name] = (given["variable"], [cell.segments.at(at["section"], at["fraction"]) for at in places])
+    return Recording(imem=keep == "currents", sites=sites)
+
+
+_SYNAPSE = {"e": "e_mV", "tau": "tau_ms", "tau1": "tau1_ms", "tau2": "tau2_ms"}
+_ELECTRODE = {"amp": "amplitude_nA", "delay": "delay_ms", "dur": "duration_ms"}

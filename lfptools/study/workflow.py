@@ -1,0 +1,192 @@
+"""The Snakefile's one door: which studies, which files each job reads and writes, what each result depends on."""
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from lfptools.errors import ConfigError, unknown_name
+from lfptools.provenance.files import content_hash, file_hash
+from lfptools.provenance.git import environment
+from lfptools.provenance.source import check_origin
+from lfptools.report import page
+from lfptools.study.load import load_study, study_names, study_path
+from lfptools.study.plan import Plan
+from lfptools.study.sources import source
+
+FORMATS = (".svg", ".pdf", ".png", ".nc", ".csv")
+
+
+def prepare(root: Path | str) -> None:
+    """Make this run and its jobs use the checkout at ``root``, and know its commit.
+
+    The commit and whether the tree is dirty are determined once per run and handed on by environment variables.
+
+    Raises
+    ------
+    SourceError
+        If another lfptools has been imported.
+    """
+    root = Path(root).resolve()
+    check_origin(root)
+    paths = [str(root), *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
+    os.environ["PYTHONPATH"] = os.pathsep.join(dict.fromkeys(paths))
+    os.environ.setdefault("LFPTOOLS_CACHE", str(Path.cwd() / ".cache"))
+    os.environ.update(environment(root))
+
+
+class Workflow:
+    """Studies of a run, planned when they are asked for.
+
+    Parameters
+    ----------
+    config : mapping
+        Snakemake's configuration: ``study`` (names or paths, separated by commas; ``quick``; ``all``), ``quick`` (list
+        of names), ``results`` (folder), ``bucket_length``.
+    root : path
+        The repository.
+    """
+
+    def __init__(self, config: Mapping[str, Any], root: Path | str):
+        self.root = Path(root)
+        self.config = config
+        self.folder = str(config.get("results") or "results")
+        self._plans: dict[str, Plan] = {}
+        self._paths: dict[str, Path] = {}
+        self.selected = [self._register(name) for name in self._chosen()]
+
+    def _chosen(self) -> list[str]:
+        asked = self.config.get("study") or "quick"
+        names = [str(name).strip() for name in (asked if isinstance(asked, list) else str(asked).split(","))]
+        found: list[str] = []
+        for name in names:
+            found += {"quick": list(self.config["quick"]), "all": study_names(self.root)}.get(name, [name])
+        return list(dict.fromkeys(found))
+
+    def _register(self, name: str) -> str:
+        """The study's own name; a file given by its path is read for it."""
+        path = study_path(name, self.root)
+        if path.parent.resolve() != (self.root / "config/studies").resolve():
+            study = load_study(path, self.root)
+            if study.name in self._paths:
+                raise ConfigError(f"two study files have the name {study.name!r}: {self._paths[study.name]} and {path}")
+            self._plans[study.name] = self._plan(study)
+            name = study.name
+        else:
+            name = path.stem
+        self._paths[name] = path
+        return name
+
+    def plan(self, name: str) -> Plan:
+        """The plan of a study.
+
+        Raises
+        ------
+        ConfigError
+            If there is no such study, or something is wrong in its file.
+        """
+        if name not in self._plans:
+            path = self._paths.get(name) or study_path(name, self.root)
+            study = load_study(path, self.root)
+            if study.name != name:
+                raise ConfigError(f"{path}: study: the file of study {study.name!r} must be called {study.name}.yaml")
+            self._plans[name] = self._plan(study)
+        return self._plans[name]
+
+    def _plan(self, study: Any) -> Plan:
+        length = self.config.get("bucket_length")
+        return Plan(study, self.folder, None if length is None else int(length))
+
+    # --- what rules ask for: functions of wildcards -------------------------------------------------------------------
+
+    def targets(self, wildcards: object = None) -> list[str]:
+        """The verdicts of the selected studies."""
+        return [str(self.plan(name).folder / "verdict.txt") for name in self.selected]
+
+    def inputs(self, stage: str) -> Callable[[Any], list[str]]:
+        """Folders that a bucket of a stage is made from."""
+        return lambda wildcards: self.plan(wildcards.study).inputs_of(stage, wildcards.bucket)
+
+    def depends(self, stage: str) -> Callable[[Any], dict[str, Any]]:
+        """What a bucket depends on besides: its members, the source, versions of libraries."""
+
+        def of(wildcards: Any) -> dict[str, Any]:
+            members = self.plan(wildcards.study).in_bucket(stage, wildcards.bucket)
+            return {"members": [member.key for member in members], **source(stage, [m.config for m in members])}
+
+        return of
+
+    def figure_inputs(self, wildcards: Any) -> list[str]:
+        """Folders that a figure is drawn from."""
+        plan = self.plan(wildcards.study)
+        return plan.data_of(_experiments(figure_config(plan, wildcards.figure)))
+
+    def figure_depends(self, wildcards: Any) -> dict[str, Any]:
+        """A figure's own configuration, its cases, and its source."""
+        plan = self.plan(wildcards.study)
+        config = figure_config(plan, wildcards.figure)
+        return {"figure": content_hash([config, _labels(plan)]), **source("figure", [config])}
+
+    def figure_caption(self, wildcards: Any) -> str:
+        """A figure's caption in the study file, for Snakemake's own report."""
+        return figure_config(self.plan(wildcards.study), wildcards.figure).get("caption", "")
+
+    def results(self, wildcards: Any) -> list[str]:
+        """Folders of everything that a study computes."""
+        return self.plan(wildcards.study).data_of()
+
+    def analyse_depends(self, wildcards: Any) -> dict[str, Any]:
+        """The claims, the cases, and the source of the measures."""
+        plan = self.plan(wildcards.study)
+        claims = plan.study.config().get("claims", {})
+        return {"claims": content_hash([claims, plan.index()]), **source("analyse", list(claims.values()))}
+
+    def figures(self, wildcards: Any) -> list[str]:
+        """Every file of every figure of a study."""
+        plan = self.plan(wildcards.study)
+        return [
+            str(plan.folder / "figures" / f"{name}{ending}") for name in plan.study.model.figures for ending in FORMATS
+        ]
+
+    def report_depends(self, wildcards: Any) -> dict[str, Any]:
+        """The whole study file, and the source of the page."""
+        plan = self.plan(wildcards.study)
+        template = Path(page.__file__).parent / "templates/page.html"
+        return {"study": content_hash(plan.study.config()), "template": file_hash(template), **source("report")}
+
+    def verdict_depends(self, wildcards: Any) -> dict[str, Any]:
+        """The source of the verdict."""
+        return source("verdict")
+
+
+def figure_config(plan: Plan, name: str) -> dict[str, Any]:
+    """A figure's configuration as plain data.
+
+    Raises
+    ------
+    ConfigError
+        If the study has no such figure.
+    """
+    figures = plan.study.config().get("figures", {})
+    if name not in figures:
+        raise ConfigError(unknown_name("figure", name, figures, f"study {plan.study.name!r}"))
+    return figures[name]
+
+
+def _labels(plan: Plan) -> list[list[str]]:
+    return [[case.experiment, case.label, case.id] for case in plan.study.cases]
+
+
+def _experiments(config: Mapping[str, Any]) -> set[str] | None:
+    """Experiments that a figure names; None for all."""
+    own = config.get("experiment")
+    found = {own} if own is not None else set()
+    waiting: list[Any] = [value for key, value in config.items() if key != "experiment"]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, Mapping):
+            found |= {inner for key, inner in value.items() if key == "experiment" and isinstance(inner, str)}
+            waiting += value.values()
+        elif isinstance(value, list | tuple):
+            waiting += value
+    return found if own is not None or found else None

@@ -1,0 +1,59 @@
+"""Mod files, cells and their runs: the rules that need NEURON."""
+
+
+rule compile:
+    output:
+        directory(f"{W.folder}/{{study}}/compile/{{bucket}}"),
+    log:
+        f"{W.folder}/{{study}}/logs/compile/{{bucket}}.log",
+    benchmark:
+        f"{W.folder}/{{study}}/benchmarks/compile/{{bucket}}.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+    params:
+        depends=W.depends("compile"),
+    script:
+        "../scripts/compile.py"
+
+
+rule build:
+    input:
+        W.inputs("build"),
+    output:
+        directory(f"{W.folder}/{{study}}/build/{{bucket}}"),
+    log:
+        f"{W.folder}/{{study}}/logs/build/{{bucket}}.log",
+    benchmark:
+        f"{W.folder}/{{study}}/benchmarks/build/{{bucket}}.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+    params:
+        depends=W.depends("build"),
+    script:
+        "../scripts/build.py"
+
+
+rule simulate:
+    input:
+        W.inputs("simulate"),
+    output:
+        directory(f"{W.folder}/{{study}}/simulate/{{bucket}}"),
+    log:
+        f"{W.folder}/{{study}}/logs/simulate/{{bucket}}.log",
+    benchmark:
+        f"{W.folder}/{{study}}/benchmarks/simulate/{{bucket}}.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+    params:
+        depends=W.depends("simulate"),
+    script:
+        "../scripts/simulate.py"

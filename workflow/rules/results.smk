@@ -1,0 +1,94 @@
+"""What a reader sees: measured claims, figures, the page, the verdict."""
+
+
+rule analyse:
+    input:
+        W.results,
+    output:
+        index=f"{W.folder}/{{study}}/index.json",
+        claims=f"{W.folder}/{{study}}/claims.json",
+    log:
+        f"{W.folder}/{{study}}/logs/analyse.log",
+    benchmark:
+        f"{W.folder}/{{study}}/benchmarks/analyse.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+    params:
+        depends=W.analyse_depends,
+    script:
+        "../scripts/analyse.py"
+
+
+rule figure:
+    input:
+        W.figure_inputs,
+    output:
+        report(
+            f"{W.folder}/{{study}}/figures/{{figure}}.svg",
+            caption="../report/figure.rst",
+            category="{study}",
+            labels={"figure": "{figure}"},
+        ),
+        multiext(
+            f"{W.folder}/{{study}}/figures/{{figure}}", ".pdf", ".png", ".nc", ".csv"
+        ),
+    log:
+        f"{W.folder}/{{study}}/logs/figure/{{figure}}.log",
+    benchmark:
+        f"{W.folder}/{{study}}/benchmarks/figure/{{figure}}.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+    params:
+        depends=W.figure_depends,
+        caption=W.figure_caption,
+    script:
+        "../scripts/figure.py"
+
+
+rule report:
+    input:
+        figures=W.figures,
+        index=f"{W.folder}/{{study}}/index.json",
+        claims=f"{W.folder}/{{study}}/claims.json",
+    output:
+        f"{W.folder}/{{study}}/report.html",
+    log:
+        f"{W.folder}/{{study}}/logs/report.log",
+    benchmark:
+        f"{W.folder}/{{study}}/benchmarks/report.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+    params:
+        depends=W.report_depends,
+    script:
+        "../scripts/report.py"
+
+
+rule verdict:
+    input:
+        claims=f"{W.folder}/{{study}}/claims.json",
+        report=f"{W.folder}/{{study}}/report.html",
+    output:
+        f"{W.folder}/{{study}}/verdict.txt",
+    log:
+        f"{W.folder}/{{study}}/logs/verdict.log",
+    benchmark:
+        f"{W.folder}/{{study}}/benchmarks/verdict.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=500,
+    params:
+        depends=W.verdict_depends,
+    script:
+        "../scripts/verdict.py"

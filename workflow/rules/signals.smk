@@ -1,0 +1,41 @@
+"""Lead fields and what they make of currents: no NEURON."""
+
+
+rule lead_field:
+    input:
+        W.inputs("lead_field"),
+    output:
+        directory(f"{W.folder}/{{study}}/lead_field/{{bucket}}"),
+    log:
+        f"{W.folder}/{{study}}/logs/lead_field/{{bucket}}.log",
+    benchmark:
+        f"{W.folder}/{{study}}/benchmarks/lead_field/{{bucket}}.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 2
+    resources:
+        mem_mb=2000,
+    params:
+        depends=W.depends("lead_field"),
+    script:
+        "../scripts/lead_field.py"
+
+
+rule forward:
+    input:
+        W.inputs("forward"),
+    output:
+        directory(f"{W.folder}/{{study}}/forward/{{bucket}}"),
+    log:
+        f"{W.folder}/{{study}}/logs/forward/{{bucket}}.log",
+    benchmark:
+        f"{W.folder}/{{study}}/benchmarks/forward/{{bucket}}.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+    params:
+        depends=W.depends("forward"),
+    script:
+        "../scripts/forward.py"

@@ -1,0 +1,7 @@
+from lfptools.study.job import Job
+
+with Job(snakemake) as job:
+    from lfptools.study.stages.lead_field import lead_field
+
+    for member in job.members():
+        lead_field(**member)
