@@ -71,22 +71,36 @@ class Layout:
             for name, slot in self._slots.items():
                 self._create(name, slot)
             self._file.setncatts(attrs)
+            if unattached := self._unattached():
+                self._file.setncattr("coordinates", unattached)
 
     def _create(self, name: str, slot: Slot) -> None:
         variable = self._file.createVariable(
             name, str if slot.dtype == "str" else slot.dtype, slot.dims, contiguous=True, fill_value=False
         )
         attrs = {key: attribute(f"{name}.{key}", value) for key, value in slot.attrs.items()}
-        if not slot.coordinate:
-            labels = [
-                other
-                for other, place in self._slots.items()
-                if place.coordinate and place.dims != (other,) and set(place.dims) <= set(slot.dims)
-            ]
-            if labels:
-                attrs["coordinates"] = " ".join(labels)
+        labels = [] if slot.coordinate else self._labels_of(slot)
+        if labels:
+            attrs["coordinates"] = " ".join(labels)
         variable.setncatts(dict(sorted(attrs.items())))
         variable.set_auto_maskandscale(False)
+
+    def _labels_of(self, slot: Slot) -> list[str]:
+        """Coordinates along the dimensions of a variable, other than those that NetCDF finds by their name."""
+        return [
+            name
+            for name, other in self._slots.items()
+            if other.coordinate and other.dims != (name,) and set(other.dims) <= set(slot.dims)
+        ]
+
+    def _unattached(self) -> str:
+        """Coordinates that no variable refers to; xarray looks for them in an attribute of the file."""
+        attached = {label for slot in self._slots.values() if not slot.coordinate for label in self._labels_of(slot)}
+        return " ".join(
+            name
+            for name, slot in self._slots.items()
+            if slot.coordinate and slot.dims != (name,) and name not in attached
+        )
 
     def write(self, name: str, values: np.ndarray, start: int | None = None) -> None:
         """Write a variable, or from ``start`` on along its last dimension."""
@@ -148,6 +162,8 @@ def refuse_if_too_large(final: Path, needed: int) -> None:
 
 
 def _free(folder: Path) -> int:
+    while not folder.exists():
+        folder = folder.parent
     status = os.statvfs(folder)
     return status.f_bavail * status.f_frsize
 

@@ -127,6 +127,7 @@ def open_dataset(path: Path | str, kind: str | None = None) -> xr.Dataset:
     if not path.is_file():
         raise DatasetError(f"{path}: there is no such file")
     try:
+        # Without xarray's cache a variable that is read in blocks never stays in memory.
         dataset = xr.open_dataset(path, engine="netcdf4", decode_timedelta=False, cache=False)
     except (OSError, ValueError, RuntimeError) as error:
         raise DatasetError(

@@ -269,7 +269,7 @@ def _variable_faults(name: str, dataset: xr.Dataset, rules: Kind) -> list[str]:
     wanted = rules.variables.get(name)
     if wanted is None:
         if rules.open or any(free.matches(name, variable, dataset) for free in rules.free):
-            return _free_faults(name, variable)
+            return _free_faults(name, variable, rules)
         legal = "; ".join(free.says for free in rules.free)
         return [
             f"{unknown_name('variable', name, rules.variables)} Its dimensions are {variable.dims}."
@@ -286,7 +286,7 @@ def _variable_faults(name: str, dataset: xr.Dataset, rules: Kind) -> list[str]:
     return faults
 
 
-def _free_faults(name: str, variable: xr.DataArray) -> list[str]:
+def _free_faults(name: str, variable: xr.DataArray, rules: Kind) -> list[str]:
     if is_text(variable):
         return []
     faults = []
@@ -294,7 +294,7 @@ def _free_faults(name: str, variable: xr.DataArray) -> list[str]:
         faults.append(f"variable {name!r}: expected f8, i8 or text, got {variable.dtype}")
     if not isinstance(variable.attrs.get("units"), str):
         faults.append(f"variable {name!r}: expected an attribute 'units', got {variable.attrs.get('units')!r}")
-    elif name in QUANTITIES and len(name) > 1 and variable.attrs["units"] != QUANTITIES[name][0]:
+    elif not rules.open and name in QUANTITIES and variable.attrs["units"] != QUANTITIES[name][0]:
         faults.append(f"variable {name!r}: expected units {QUANTITIES[name][0]!r}, got {variable.attrs['units']!r}")
     return faults
 

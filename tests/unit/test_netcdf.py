@@ -248,6 +248,12 @@ def test_a_file_size_limit_is_like_a_full_disk(tmp_path, look_first):
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_a_place_that_cannot_be_written_is_named(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(DatasetError, match=r"file/run\.nc could not be written: Not a directory"):
+        write_dataset(datasets.run(5), tmp_path / "file" / "run.nc", "run")
+
+
 def test_no_time_host_user_or_path_inside(files):
     import getpass
     import socket
@@ -258,6 +264,21 @@ def test_no_time_host_user_or_path_inside(files):
             assert len(secret) < 4 or secret.encode() not in content, (kind, secret)
         assert getpass.getuser().encode() + b"/" not in content
     assert len({hashlib.sha256((files / f"{kind}.nc").read_bytes()).hexdigest() for kind in KINDS}) == len(KINDS)
+
+
+def test_scalars_and_labels_of_nothing_come_back(tmp_path):
+    figure = datasets.figure_data().assign(peak=((), np.float64(3.0), attrs("potential")))
+    figure = figure.assign_coords(name=((), "apical"), left=("left", datasets.text("a", "µ")))
+    write_dataset(figure, tmp_path / "f.nc", "figure_data")
+    with open_dataset(tmp_path / "f.nc") as again, xr.open_dataset(tmp_path / "f.nc") as plain:
+        assert set(again.coords) == {"t", "name", "left"}
+        xr.testing.assert_equal(again.load(), figure)
+        xr.testing.assert_equal(plain.load(), figure)
+    static = datasets.run(5).drop_vars(list(datasets.run(5).data_vars))
+    run = static.assign(net_current=datasets.run(5)["net_current"])
+    write_dataset(run, tmp_path / "r.nc", "run")
+    with open_dataset(tmp_path / "r.nc", "run") as again:
+        assert set(again.coords) == set(run.coords) and list(again.data_vars) == ["net_current"]
 
 
 def test_units_survive(files):

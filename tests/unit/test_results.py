@@ -52,7 +52,7 @@ def test_one(study):
     assert study.one(case="I=7").values == {"amplitude": 7}
     with pytest.raises(DatasetError, match=r"case '0\.1' means 2 cases.*main: dendrite_1\[29\]; main: dendrite_4\[3\]"):
         study.one(case="0.1")
-    with pytest.raises(DatasetError, match="case 'I=8' means 0 cases.*There are: rate: I=7; rate: I=10.5"):
+    with pytest.raises(DatasetError, match=r"case 'I=8' means 0 cases.*There are: rate: I=7; rate: I=10\.5"):
         study.one(experiment="rate", case="I=8")
 
 
@@ -102,7 +102,7 @@ def test_what_is_missing_is_named(index):
         a.signal("lfp")
     with pytest.raises(DatasetError, match=r"run\.nc: expected a dataset of kind 'signal', got 'run'"):
         a.signal("wrong")
-    with pytest.raises(DatasetError, match="case 'b'.*it has no run"):
+    with pytest.raises(DatasetError, match=r"case 'b'.*it has no run"):
         _ = b.run
 
 

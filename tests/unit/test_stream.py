@@ -1,5 +1,9 @@
 import itertools
+import signal
+import subprocess
+import sys
 import tracemalloc
+from pathlib import Path
 
 import datasets
 import numpy as np
@@ -7,6 +11,7 @@ import pytest
 import xarray as xr
 
 from lfptools.errors import DatasetError
+from lfptools.io.atomic import leftovers
 from lfptools.io.netcdf import open_dataset, write_dataset
 from lfptools.io.stream import RunWriter, iter_blocks
 from lfptools.units import attrs
@@ -55,37 +60,68 @@ def test_an_error_leaves_nothing(tmp_path, n_t):
     assert not list(tmp_path.iterdir())
 
 
+KILLED = """
+import os, signal, sys
+sys.path.insert(0, sys.argv[1])
+import test_stream as t
+run = t.datasets.run(3000)
+with t.RunWriter(sys.argv[2], "run", *t.parts(run), n_t=3000 if sys.argv[3] == "known" else None) as writer:
+    t.append(writer, run)
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.parametrize("length", ["known", "unknown"])
+def test_a_killed_process_leaves_no_file_that_looks_whole(tmp_path, length):
+    path = tmp_path / "b.nc"
+    command = [sys.executable, "-c", KILLED, str(Path(__file__).parent), str(path), length]
+    assert subprocess.run(command).returncode == -signal.SIGKILL
+    assert not path.exists() and list(tmp_path.iterdir()) == leftovers(tmp_path)
+    assert len(leftovers(tmp_path)) == (length == "known")
+    write_dataset(datasets.run(30), path, "run")
+    with open_dataset(path, "run") as run:
+        assert run.sizes["t"] == 30
+
+
 @pytest.mark.parametrize("n_t, got", [(301, 300), (299, 300)])
 def test_samples_are_counted(tmp_path, n_t, got):
     run = datasets.run(300)
-    with pytest.raises(DatasetError, match=rf"b\.nc: expected {n_t} samples, got.* {got}"):
-        with RunWriter(tmp_path / "b.nc", "run", *parts(run), n_t=n_t) as writer:
-            append(writer, run, [100])
+    with (
+        pytest.raises(DatasetError, match=rf"b\.nc: expected {n_t} samples, got.* {got}"),
+        RunWriter(tmp_path / "b.nc", "run", *parts(run), n_t=n_t) as writer,
+    ):
+        append(writer, run, [100])
     assert not list(tmp_path.iterdir())
 
 
 def test_no_sample_at_all(tmp_path):
-    with pytest.raises(DatasetError, match="expected at least 1 samples, got 0"):
-        with RunWriter(tmp_path / "b.nc", "run", *parts(datasets.run(3))):
-            pass
+    with (
+        pytest.raises(DatasetError, match="expected at least 1 samples, got 0"),
+        RunWriter(tmp_path / "b.nc", "run", *parts(datasets.run(3))),
+    ):
+        pass
     assert not list(tmp_path.iterdir())
 
 
 def test_times_are_checked(tmp_path):
     run = datasets.run(300)
     run = run.assign_coords(t=("t", run.t.values[::-1].copy(), attrs("t")))
-    with pytest.raises(DatasetError, match="'t': expected strictly increasing"):
-        with RunWriter(tmp_path / "b.nc", "run", *parts(run), n_t=300) as writer:
-            append(writer, run)
+    with (
+        pytest.raises(DatasetError, match="'t': expected strictly increasing"),
+        RunWriter(tmp_path / "b.nc", "run", *parts(run), n_t=300) as writer,
+    ):
+        append(writer, run)
     assert not list(tmp_path.iterdir())
 
 
 def test_nan_is_located_in_the_whole_run(tmp_path):
     run = datasets.run(300)
     run["membrane_current"].values[2, 250] = np.nan
-    with pytest.raises(DatasetError, match=r"'membrane_current': expected finite numbers, got nan at index \[2, 250\]"):
-        with RunWriter(tmp_path / "b.nc", "run", *parts(run), n_t=300) as writer:
-            append(writer, run, [100, 200])
+    with (
+        pytest.raises(DatasetError, match=r"'membrane_current': expected finite numbers, got nan at index \[2, 250\]"),
+        RunWriter(tmp_path / "b.nc", "run", *parts(run), n_t=300) as writer,
+    ):
+        append(writer, run, [100, 200])
     assert not list(tmp_path.iterdir())
 
 
