@@ -7,7 +7,7 @@ import numpy as np
 from pydantic import Field
 
 from lfptools.analysis.measure import CaseSelector, measure, select, study_measure
-from lfptools.analysis.selection import VoltageSource, Window, trace
+from lfptools.analysis.selection import VoltageSource, Window, trace, window_mask
 from lfptools.analysis.spikes import intervals, rate_from_last_interval, threshold_crossings
 from lfptools.errors import MeasureError, unknown_name
 from lfptools.units import factor
@@ -111,6 +111,7 @@ def spike_times(case: "CaseResults", p: SpikesParameters) -> np.ndarray:
     scale = _to_mV(found.units, found.name)
     times = threshold_crossings(found.t, found.values * scale, p.threshold_mV, p.interpolate)
     if p.window_ms is not None:
+        window_mask(found.t, p.window_ms)  # a window beside the run is a mistake, not a silent cell
         times = times[(times >= p.window_ms[0]) & (times <= p.window_ms[1])]
     return times
 

@@ -59,9 +59,10 @@ def spike_trains(results: "StudyResults", p: SpikeTrainsParameters) -> "tuple[Fi
     drawn.traces("membrane_potential", [voltage], "mV", "membrane potential", [voltage.site])
     drawn.traces("injected_current", [stimulus], "nA", "injected current", [stimulus.site])
     drawn.add("crossing_time", "spike", times, "ms", f"upward crossings of {p.threshold_mV:g} mV")
+    plural = "" if times.size == 1 else "s"
     how = "interpolated" if p.interpolate else "last sample at or below"
     text = (
-        f"(A) Membrane potential and its {times.size} upward crossings of {p.threshold_mV:g} mV ({how}): "
+        f"(A) Membrane potential and its {times.size} upward crossing{plural} of {p.threshold_mV:g} mV ({how}): "
         f"{', '.join(f'{time:.6g}' for time in times[:MOST_LABELS])}{' …' if times.size > MOST_LABELS else ''} ms. "
         "(B) Injected current."
     )

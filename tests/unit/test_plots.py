@@ -1,0 +1,262 @@
+"""Figures draw the data, return what they drew, and are the same bytes twice."""
+
+import io
+import json
+import re
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from analytic_study import axon, bump, case, dipole_dataset, potential_dataset, run_dataset, study
+from pydantic import ValidationError
+
+from lfptools.config.registry import load
+from lfptools.errors import LfptoolsError, MeasureError
+from lfptools.io.geometry import geometry_dataset
+from lfptools.plots.morphology import outline
+from lfptools.plots.potential_map import _spread
+from lfptools.plots.registry import FIGURES
+from lfptools.plots.save import save_figure
+from lfptools.plots.style import label, printed
+from lfptools.schema.kinds import check
+
+T = np.arange(801) * 0.05  # ms
+SITES = ("axon[0](0.1)", "axon[0](0.5)", "axon[0](0.9)")
+X, Z = np.meshgrid(np.arange(-200.0, 201, 50), np.arange(-400.0, 4401, 400))
+
+KINDS = {
+    "traces": {
+        "panels": [{"variable": "soma_potential"}, {"signal": "dipole", "sites": ["x", "z"], "label": "moment"}]
+    },
+    "synapse_soma_potential": {"case": "apical $x$", "signal": "laminar"},
+    "potential_map": {"signal": "lfp", "window_ms": (0, 30)},
+    "fi_curve": {"sweep": "inputs.i.amplitude_nA", "threshold_mV": -20, "expected": [{"at": 2.0, "rate_Hz": 50.0}]},
+    "spike_trains": {"case": "apical $x$", "threshold_mV": -20},
+    "convergence": {
+        "sweep": "inputs.i.amplitude_nA",
+        "panels": [
+            {"measure": "amplitude", "parameters": {"variable": "soma_potential"}, "references": [{"value": 100}]},
+            {"measure": "spike_count", "parameters": {"threshold_mV": -20}, "references": [{"at": 3, "value": 2}]},
+        ],
+    },
+    "propagation": {"case": "apical $x$", "variable": "v", "threshold_mV": -20},
+}
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("plots")
+    made = []
+    for k, (name, sign) in enumerate((("apical $x$", -1.0), ("basal", 1.0), ("third", 2.0))):
+        centres = np.array([450.0, 2050, 3650])
+        soma = -65.0 + bump(T, 8.0) + bump(T, 8.0 + 20.0 / (k + 1)) * (k > 0)
+        run = run_dataset(
+            T, sites=SITES, v=-65 + bump(T[None], 5 + centres[:, None] / 1e3, width=1.0), soma_potential=soma,
+            synapse_current=-bump(T, 9.0, 0.1)[None], electrode_current=np.stack([bump(T, 3.0, 1), bump(T, 9, 2)]),
+        )  # fmt: skip
+        shape = sign * (Z - 2000) / (X**2 + (Z - 2000) ** 2 + 1e4) ** 1.5
+        scrambled = np.random.default_rng(1).permutation(X.size)  # the order of contacts must not matter
+        values = np.outer(shape.ravel(), bump(T, 10.0 + k, 100.0))[scrambled]
+        x, z = X.ravel()[scrambled], Z.ravel()[scrambled]
+        on_axis = np.flatnonzero(x == 0)
+        moment = np.outer([1, 2, sign], bump(T, 10.0, 5.0))
+        made.append(
+            case(
+                folder, name, run, {"inputs.i.amplitude_nA": float(k + 1)}, dipole=dipole_dataset(T, moment),
+                lfp=potential_dataset(x, 0 * x, z, T, values),
+                laminar=potential_dataset(x[on_axis], x[on_axis], z[on_axis], T, values[on_axis]),
+            )
+        )  # fmt: skip
+    return study(*made)
+
+
+def draw(results, kind, **more):
+    function = load(FIGURES[kind])
+    return function(results, function.Parameters(**{**KINDS[kind], **more}))
+
+
+def svg_of(figure) -> bytes:
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="svg")
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize("kind", sorted(FIGURES))
+def test_every_kind_draws_says_what_it_shows_and_returns_legal_numbers(results, kind):
+    figure, numbers = draw(results, kind)
+    check(numbers, "figure_data")
+    assert len(numbers.attrs["caption"]) > 20
+    assert figure.axes
+    for axes in figure.axes:
+        assert axes.get_xlabel() or axes.get_ylabel() or axes.get_title()
+    assert all("units" in numbers[name].attrs for name in numbers.data_vars)
+
+
+@pytest.mark.parametrize("kind", ["potential_map", "spike_trains"])
+def test_files_are_the_same_bytes_twice_and_carry_provenance(results, kind, tmp_path):
+    about = {"study": "analytic", "git_commit": "abc", "config": '{"µ": "<&>"}'}
+    first = save_figure(draw(results, kind)[0], tmp_path / "a" / "figure", about)
+    second = save_figure(draw(results, kind)[0], tmp_path / "b" / "figure", about)
+    for suffix in ("svg", "pdf", "png"):
+        assert first[suffix].read_bytes() == second[suffix].read_bytes(), suffix
+        assert b"abc" in first[suffix].read_bytes(), suffix
+    svg = first["svg"].read_text()
+    assert "<text" in svg, "text must stay text"
+    assert not re.search(r"20\d\d-\d\d-\d\dT", svg)
+    from PIL import Image
+
+    assert json.loads(Image.open(first["png"]).text["Description"]) == about
+    assert sorted(path.name for path in (tmp_path / "a").iterdir()) == ["figure.pdf", "figure.png", "figure.svg"]
+
+
+def test_traces_are_those_of_the_data(results):
+    _, numbers = draw(results, "traces", window_ms=(5, 20))
+    inside = (T >= 5) & (T <= 20)
+    for i, one in enumerate(results.cases):
+        assert np.array_equal(numbers["panel_a"].values[i], one.run["soma_potential"].values[inside])
+    assert numbers["panel_a_line_id"].values.tolist() == ["apical $x$", "basal", "third"]
+    assert numbers["panel_b"].shape == (6, inside.sum())
+    moment = results.cases[0].signal("dipole")["current_dipole_moment"].values
+    assert np.array_equal(numbers["panel_b"].values[1], moment[2][inside])
+
+
+def test_depth_profile_is_sorted_by_depth(results):
+    _, numbers = draw(results, "synapse_soma_potential")
+    depth = numbers["depth"].values
+    assert depth.tolist() == sorted(np.unique(Z))
+    expected = -(depth - 2000) / ((depth - 2000) ** 2 + 1e4) ** 1.5
+    assert numbers["potential_profile"].values == pytest.approx(np.outer(expected, bump(T, 10.0, 1e5)))
+    assert numbers["potential_profile"].attrs["units"] == "uV"
+
+
+def test_map_is_the_potential_at_each_case_s_peak_with_one_symmetric_scale(results):
+    figure, numbers = draw(results, "potential_map")
+    assert numbers["time_of_map"].values == pytest.approx([10, 11, 12])
+    shape = (Z - 2000) / (X**2 + (Z - 2000) ** 2 + 1e4) ** 1.5
+    for k, sign in enumerate((-1, 1, 2)):
+        assert numbers[f"potential_{k}"].values == pytest.approx(sign * shape * 1e5)
+    meshes = [c for axes in figure.axes[:3] for c in axes.collections if type(c).__name__ == "QuadMesh"]
+    assert len(meshes) == 3
+    assert len({(mesh.norm.vmin, mesh.norm.vmax) for mesh in meshes}) == 1
+    assert meshes[0].norm.vmin == -meshes[0].norm.vmax
+    assert [axes.get_title() for axes in figure.axes[:3]] == [r"apical \$x\$", "basal", "third"]
+
+
+def test_map_marks_the_synapse_on_its_segment(results):
+    figure, _ = draw(results, "potential_map", case="basal")
+    marks = [line for line in figure.axes[0].lines if line.get_label() == "synapse"]
+    middle = axon().midpoints[30]
+    assert [(float(x), float(y)) for x, y in marks[0].get_xydata()] == [(middle[0], middle[2])]
+
+
+def test_map_at_a_given_time_and_without_traces(results):
+    figure, numbers = draw(results, "potential_map", time=5.02, traces=None, case="basal")
+    assert numbers["time_of_map"].values == pytest.approx([5.0])
+    assert not [line for line in figure.axes[0].lines if line.get_label() != "synapse"]
+
+
+def test_map_needs_a_grid(results):
+    with pytest.raises(MeasureError, match="full grid"):
+        draw(results, "potential_map", signal="laminar")
+    with pytest.raises(MeasureError, match="2 entries for 3 cases"):
+        draw(results, "potential_map", titles=("a", "b"))
+
+
+def test_fi_curve_is_the_measure(results):
+    figure, numbers = draw(results, "fi_curve")
+    assert numbers["stimulus"].values.tolist() == [1, 2, 3]
+    assert numbers["firing_rate"].values == pytest.approx([0, 100, 150], rel=1e-4)
+    assert numbers["stimulus"].attrs["units"] == "nA"
+    assert any("onset 2 nA" in text.get_text() for text in figure.axes[0].texts)
+    assert "between 1 and 2 nA" in numbers.attrs["caption"]
+
+
+def test_spike_trains_mark_the_crossings_and_sum_the_electrodes(results):
+    figure, numbers = draw(results, "spike_trains", case="basal")
+    expected = 8 + 0.4 * np.array([-1, -1]) * np.sqrt(np.log(100 / 45)) + [0, 10]
+    assert numbers["crossing_time"].values == pytest.approx(expected, abs=2e-3)
+    assert numbers["injected_current"].values[0] == pytest.approx(bump(T, 3.0, 1) + bump(T, 9, 2))
+    assert any("10.000 ms" in text.get_text() for text in figure.axes[0].texts)
+    _, silent = draw(results, "spike_trains", case="basal", threshold_mV=90)
+    check(silent, "figure_data")
+    assert "crossing_time" not in silent
+
+
+def test_convergence_draws_the_measures_in_order_of_the_sweep(results):
+    _, numbers = draw(results, "convergence")
+    assert numbers["measured_0"].values == pytest.approx([100, 100, 100], abs=1e-3)
+    assert numbers["measured_1"].values.tolist() == [1, 2, 2]
+    assert numbers["measured_0"].attrs["units"] == "mV"
+
+
+def test_propagation_fits_the_velocity(results):
+    figure, numbers = draw(results, "propagation")
+    assert numbers["distance"].values == pytest.approx([0, 1600, 3200])
+    assert np.diff(numbers["crossing_time"].values) == pytest.approx([1.6, 1.6], abs=1e-3)
+    assert "1 m/s" in numbers.attrs["caption"]
+    assert figure.axes[1].get_legend().get_texts()[0].get_text() == "1.00 m/s"
+
+
+def test_outline_is_as_wide_as_the_dendrite():
+    corners, depth = outline(geometry_dataset(axon()), "x", "z")
+    assert corners.shape == (4, 4, 2) and depth.shape == (4,)
+    assert sorted(corners[0, :, 0]) == pytest.approx([-20, -10, 10, 20])
+    assert corners[3][:, 1].min() == 3000 and corners[3][:, 1].max() == 4000
+    along, _ = outline(geometry_dataset(axon()), "x", "y")
+    assert along.shape == (0, 4, 2), "a cable seen along its axis has no length"
+
+
+def test_nothing_is_left_in_matplotlib_s_global_state(results):
+    import matplotlib
+
+    before = dict(matplotlib.rcParams)
+    svg_of(draw(results, "traces")[0])
+    assert dict(matplotlib.rcParams) == before
+    assert "matplotlib.pyplot" not in sys.modules or not sys.modules["matplotlib.pyplot"].get_fignums()
+
+
+def test_the_registry_s_parameter_classes_load_without_matplotlib_or_neuron():
+    code = (
+        "import sys; from lfptools.config.registry import load; from lfptools.plots.registry import FIGURES; "
+        "[load(entry).Parameters for entry in FIGURES.values()]; "
+        "print([name for name in ('matplotlib', 'neuron', 'numba') if name in sys.modules])"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("kind", "parameters"),
+    [
+        ("traces", {"panels": []}),
+        ("traces", {"panels": [{"variable": "a", "signal": "b"}]}),
+        ("potential_map", {"signal": "lfp", "time": "later"}),
+        ("potential_map", {"signal": "lfp", "traces": (0, 3)}),
+        ("convergence", {"sweep": "a", "panels": [{"measure": "velocty"}]}),
+        ("convergence", {"sweep": "a", "panels": [{"measure": "onset", "parameters": {}}]}),
+        ("convergence", {"sweep": "a", "panels": [{"measure": "spike_count", "parameters": {"treshold_mV": 1}}]}),
+        ("propagation", {"variable": "v", "sites": ("a",)}),
+        ("fi_curve", {"sweep": "a", "colour": "red"}),
+    ],
+)
+def test_impossible_parameters_are_refused_without_data(kind, parameters):
+    with pytest.raises(ValidationError):
+        load(FIGURES[kind]).Parameters(**parameters)
+
+
+def test_a_misspelt_measure_is_answered_with_the_nearest():
+    with pytest.raises(ValidationError, match="did you mean 'velocity'"):
+        load(FIGURES["convergence"]).Parameters(sweep="a", panels=[{"measure": "velocty"}])
+
+
+def test_a_figure_of_what_was_not_recorded_says_so(results):
+    with pytest.raises(LfptoolsError, match="did you mean 'soma_potential'"):
+        draw(results, "traces", panels=[{"variable": "soma_potental"}])
+
+
+def test_units_as_printed_and_spread_of_traces():
+    assert label("current", "uA cm-2") == "current (µA/cm²)"
+    assert label("count", "1") == "count"
+    assert printed("uV") == "µV"
+    assert _spread(9, 3).tolist() == [1, 4, 7]
+    assert _spread(4, 9).tolist() == [0, 1, 2, 3]
