@@ -11,9 +11,9 @@ from lfptools.errors import MeasureError
 
 if TYPE_CHECKING:
     import xarray as xr
-    from lfptools.io.results import CaseResults
 
     from lfptools.geometry.segments import Segments
+    from lfptools.io.results import CaseResults
 
 
 class FarFieldParameters(CaseSelector):

@@ -13,6 +13,7 @@ from lfptools.errors import MeasureError, unknown_name
 
 if TYPE_CHECKING:
     import xarray as xr
+
     from lfptools.io.results import CaseResults
 
 _SITE = re.compile(r"^(?P<section>.+)\((?P<fraction>[0-9.eE+-]+)\)$")
