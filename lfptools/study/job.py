@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Any
 
 from lfptools.errors import LfptoolsError
+from lfptools.provenance.source import package_root
 
 log = logging.getLogger(__name__)
 
@@ -89,8 +90,7 @@ class Job:
         """The plan of the job's study."""
         from lfptools.study.workflow import Workflow
 
-        root = Path(self.snakemake.scriptdir).parents[1]
-        return Workflow(self.snakemake.config, root).plan(self.wildcards.study)
+        return Workflow(self.snakemake.config, package_root().parent).plan(self.wildcards.study)
 
     def members(self) -> Iterator[dict[str, Any]]:
         """For each member of the bucket what its stage's function takes: config, inputs, files, output, provenance.
@@ -123,7 +123,7 @@ class Job:
         from lfptools.provenance.record import Provenance
         from lfptools.provenance.versions import versions
 
-        commit, dirty = state(Path(self.snakemake.scriptdir).parents[1])
+        commit, dirty = state(package_root().parent)
         return Provenance(
             study=plan.study.name, case=case, stage=self.snakemake.rule,
             config=plan.study.config() if config is None else config, git_commit=commit, git_dirty=dirty,
