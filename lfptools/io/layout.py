@@ -19,7 +19,7 @@ from lfptools.errors import DatasetError
 
 CONVENTIONS = "CF-1.11"
 _OVERHEAD_BYTES = 64 * 1024
-_PER_STRING_BYTES = 64
+_PER_STRING_BYTES = 96
 
 
 @dataclass(frozen=True)

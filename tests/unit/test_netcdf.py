@@ -1,4 +1,5 @@
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -12,6 +13,7 @@ import xarray as xr
 
 from lfptools.errors import DatasetError
 from lfptools.io.netcdf import open_dataset, write_dataset
+from lfptools.provenance.record import Provenance
 from lfptools.schema.kinds import KINDS
 from lfptools.units import attrs
 
@@ -68,7 +70,13 @@ def test_passes_the_cf_checker(files, kind):
 
 def test_two_processes_write_the_same_bytes(files, tmp_path):
     child = f"import sys; sys.path.insert(0, {str(HERE)!r}); import test_netcdf as t; t.write_all(t.Path(sys.argv[1]))"
-    environment = {**os.environ, "PYTHONHASHSEED": "7", "TZ": "Asia/Tokyo", "OPENBLAS_NUM_THREADS": "1"}
+    environment = {
+        **os.environ,
+        "PYTHONHASHSEED": "7",
+        "TZ": "Asia/Tokyo",
+        "MALLOC_PERTURB_": "170",
+        "OPENBLAS_NUM_THREADS": "1",
+    }
     subprocess.run([sys.executable, "-c", child, str(tmp_path)], check=True, env=environment)
     for kind in KINDS:
         assert (tmp_path / f"{kind}.nc").read_bytes() == (files / f"{kind}.nc").read_bytes(), kind
@@ -96,6 +104,13 @@ def test_provenance_is_stamped(files):
         assert signal.attrs["Conventions"] == "CF-1.11" and signal.attrs["kind"] == "signal"
         assert signal.attrs["case"] == "apical-0123456789" and signal.attrs["git_dirty"] == 0
         assert signal.attrs["config"] == r'{"run":{"dt_ms":0.1},"\u00b5":"\u03a9"}'
+
+
+def test_a_long_config_fits(tmp_path):
+    long = Provenance(config={"times_ms": [float(i) / 3 for i in range(20_000)]})
+    write_dataset(datasets.signal(10), tmp_path / "s.nc", "signal", long)
+    with xr.open_dataset(tmp_path / "s.nc") as signal:
+        assert json.loads(signal.attrs["config"]) == long.config
 
 
 @pytest.mark.parametrize("value", [None, {"a": 1}, object()])
