@@ -1,0 +1,32 @@
+"""Morphologies that come with lfptools."""
+
+from pathlib import Path
+
+from lfptools.errors import MorphologyError, unknown_name
+
+_PACKAGE = Path(__file__).resolve().parents[1]
+
+
+def resources() -> Path:
+    """The folder of files that the project wrote itself: inside an installed package, beside it in a checkout."""
+    installed = _PACKAGE / "resources"
+    return installed if installed.is_dir() else _PACKAGE.parent / "resources"
+
+
+def example_morphology(name: str) -> Path:
+    """Path of an example morphology by its name, ``"ball_and_sticks"`` or ``"branched.swc"``.
+
+    The ending may be left out where one file has that name.
+
+    Raises
+    ------
+    MorphologyError
+        If there is none of that name; lists them.
+    """
+    files = sorted((resources() / "morphologies").iterdir())
+    stems = [path.stem for path in files]
+    found = {path.stem if stems.count(path.stem) == 1 else path.name: path for path in files}
+    found |= {path.name: path for path in files if path.name == name}
+    if name not in found:
+        raise MorphologyError(resources() / "morphologies", unknown_name("example morphology", name, found))
+    return found[name]

@@ -1,0 +1,65 @@
+"""Checks of morphology files, before NEURON sees them.
+
+NEURON's Import3d crashes the process, loops or quietly builds another cell from damaged files; MorphIO accepts cycles,
+zero radii and empty files. So each format has checks of its own, which know the line, and MorphIO comes second.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from lfptools.errors import MorphologyError, unknown_name
+from lfptools.geometry.asc import check_asc
+from lfptools.geometry.neuroml import check_neuroml
+from lfptools.geometry.swc import check_swc
+
+CHECKS: dict[str, Callable[[Path, str], None]] = {".swc": check_swc, ".asc": check_asc, ".xml": check_neuroml}
+_READ_BY_MORPHIO = (".swc", ".asc")
+
+
+def check_morphology(path: Path | str) -> None:
+    """Refuse a file that cannot be a cell.
+
+    Parameters
+    ----------
+    path : path
+        Ends in ``.swc``, ``.asc`` (Neurolucida) or ``.xml`` (NeuroML1, MorphML).
+
+    Raises
+    ------
+    MorphologyError
+        With file and line, if the file is truncated, empty, binary or no file of its kind; if it is no single tree
+        (unknown parents, cycles, identifiers used twice, several roots); or if it has coordinates or radii that are
+        not finite or radii that are not > 0.
+    """
+    path = Path(path)
+    suffix = path.suffix.lower()
+    if suffix not in CHECKS:
+        raise MorphologyError(path, unknown_name("ending", suffix, CHECKS))
+    CHECKS[suffix](path, _text(path))
+    if suffix in _READ_BY_MORPHIO:
+        _check_with_morphio(path)
+
+
+def _text(path: Path) -> str:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise MorphologyError(path, f"cannot be read: {error.strerror}") from error
+    if not content.strip():
+        raise MorphologyError(path, "the file is empty")
+    at = next((k for k, byte in enumerate(content) if byte < 32 and byte not in b"\t\n\r\f"), None)
+    if at is not None:
+        line = content.count(b"\n", 0, at) + 1
+        raise MorphologyError(path, f"binary data (byte {content[at]:#04x}), where text was expected", line)
+    # Comments of old files are in any encoding; the data are ASCII, and what is not is refused as a value.
+    return content.decode("utf-8-sig", errors="replace")
+
+
+def _check_with_morphio(path: Path) -> None:
+    import morphio
+
+    handler = morphio.WarningHandlerCollector()
+    try:
+        morphio.Morphology(str(path), warning_handler=handler)
+    except (morphio.MorphioError, RuntimeError, ValueError, IndexError) as error:
+        raise MorphologyError(path, f"MorphIO could not read it: {' '.join(str(error).split())}") from error
