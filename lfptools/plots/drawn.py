@@ -1,12 +1,15 @@
 """Collects the numbers that a figure draws into the dataset that is stored beside it."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
-import xarray as xr
 
 from lfptools.analysis.selection import Trace
 from lfptools.units import attrs
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 
 class Drawn:
@@ -55,6 +58,8 @@ class Drawn:
         self.add(f"{name}_t", dim, t, "ms", "time")
         return dim
 
-    def dataset(self, caption: str) -> xr.Dataset:
+    def dataset(self, caption: str) -> "xr.Dataset":
         """The numbers, with the caption as an attribute."""
+        import xarray as xr
+
         return xr.Dataset(self._variables, coords=self._coords, attrs={"caption": caption})

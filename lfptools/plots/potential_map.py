@@ -192,6 +192,8 @@ def _numbers(planes: list[Plane], p: PotentialMapParameters):
         drawn.add(f"potential_{k}", dims, plane.map, p.unit, f"extracellular potential, {plane.case.label}")
         drawn.add(f"position_{dims[0]}", dims[0], plane.v, "um", f"position along {plane.vertical}")
         drawn.add(f"position_{dims[1]}", dims[1], plane.u, "um", f"position along {plane.horizontal}")
+        drawn.labels(dims[0], [f"{plane.vertical}={value:g}um" for value in plane.v])
+        drawn.labels(dims[1], [f"{plane.horizontal}={value:g}um" for value in plane.u])
         times.append(float(plane.t[plane.at]))
     drawn.add("time_of_map", "panel", times, "ms", "time of each map")
     drawn.labels("panel", [plane.case.label for plane in planes])

@@ -1,5 +1,6 @@
 """Figures draw the data, return what they drew, and are the same bytes twice."""
 
+import csv
 import io
 import json
 import re
@@ -14,7 +15,9 @@ from pydantic import ValidationError
 from lfptools.config.registry import load
 from lfptools.errors import LfptoolsError, MeasureError
 from lfptools.io.geometry import geometry_dataset
+from lfptools.io.netcdf import write_dataset
 from lfptools.plots.morphology import outline
+from lfptools.plots.numbers import save_numbers
 from lfptools.plots.potential_map import _spread
 from lfptools.plots.registry import FIGURES
 from lfptools.plots.save import save_figure
@@ -83,9 +86,10 @@ def svg_of(figure) -> bytes:
 
 
 @pytest.mark.parametrize("kind", sorted(FIGURES))
-def test_every_kind_draws_says_what_it_shows_and_returns_legal_numbers(results, kind):
+def test_every_kind_draws_says_what_it_shows_and_returns_legal_numbers(results, kind, tmp_path):
     figure, numbers = draw(results, kind)
     check(numbers, "figure_data")
+    write_dataset(numbers, tmp_path / "numbers.nc", "figure_data")
     assert len(numbers.attrs["caption"]) > 20
     assert figure.axes
     for axes in figure.axes:
@@ -205,6 +209,21 @@ def test_outline_is_as_wide_as_the_dendrite():
     assert corners[3][:, 1].min() == 3000 and corners[3][:, 1].max() == 4000
     along, _ = outline(geometry_dataset(axon()), "x", "y")
     assert along.shape == (0, 4, 2), "a cable seen along its axis has no length"
+
+
+@pytest.mark.parametrize("kind", sorted(FIGURES))
+def test_every_number_drawn_is_in_the_csv(results, kind, tmp_path):
+    _, numbers = draw(results, kind)
+    lines = save_numbers(numbers, tmp_path / "numbers.csv").read_text().splitlines()
+    tables, columns = [[]], {}
+    for line in csv.reader(lines):
+        tables.append([]) if not line else tables[-1].append(line)
+    for header, *rows in tables:
+        columns |= dict(zip(header, zip(*rows, strict=True), strict=True))
+    for name, array in numbers.data_vars.items():
+        own = [key for key in columns if re.fullmatch(rf"{name}( .*)? \({array.attrs['units']}\)", key)]
+        found = np.array([[float(value) for value in columns[key]] for key in own])
+        assert np.array_equal(found.ravel(), array.values.ravel()), name
 
 
 def test_nothing_is_left_in_matplotlib_s_global_state(results):
