@@ -172,8 +172,15 @@ def test_fi_curve_is_the_measure(results):
     assert numbers["stimulus"].values.tolist() == [1, 2, 3]
     assert numbers["firing_rate"].values == pytest.approx([0, 100, 150], rel=1e-4)
     assert numbers["stimulus"].attrs["units"] == "nA"
-    assert any("onset 2 nA" in text.get_text() for text in figure.axes[0].texts)
+    assert any("onset between 1 and 2 nA" in text.get_text() for text in figure.axes[0].texts)
     assert "between 1 and 2 nA" in numbers.attrs["caption"]
+    assert numbers["onset"].values == 2.0
+
+
+def test_fi_curve_takes_the_onset_from_finer_cases(results):
+    figure, numbers = draw(results, "fi_curve", onset={"experiment": "main", "still_firing_after_ms": 16})
+    assert numbers["onset"].values == 2.0
+    assert any(text.get_text() == "onset 2 nA" for text in figure.axes[0].texts)
 
 
 def test_spike_trains_mark_the_crossings_and_sum_the_electrodes(results):
