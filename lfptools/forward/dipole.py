@@ -23,7 +23,7 @@ class CurrentDipoleMoment(ForwardModel):
     cell : object or None
         Anything with x, y, z (n, 2) and d (n,) in µm; may be given later (attribute ``cell``).
     name : str, optional
-        What the signal is called in results; "dipole" if not given.
+        What the signal is called in results; its quantity if not given.
 
     References
     ----------

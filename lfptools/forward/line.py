@@ -48,7 +48,7 @@ class LineSourcePotential(PotentialModel):
     ids : sequence of str, optional
         Names of the contacts; "0", "1", … if not given.
     name : str, optional
-        What the signal is called in results; "line" if not given.
+        What the signal is called in results; its quantity if not given.
 
     Raises
     ------

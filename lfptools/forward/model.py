@@ -41,7 +41,7 @@ class ForwardModel(ABC):
 
     def __init__(self, cell: object | None, name: str | None = None):
         self.cell = cell
-        self.name = self.model if name is None else name
+        self.name = self.quantity if name is None else name
         self.data: np.ndarray | None = None
         self.clamped_pairs: int | None = None
         self._warned = False

@@ -26,7 +26,7 @@ class PointSourcePotential(PotentialModel):
     ids : sequence of str, optional
         Names of the contacts; "0", "1", … if not given.
     name : str, optional
-        What the signal is called in results; "point" if not given.
+        What the signal is called in results; its quantity if not given.
 
     Raises
     ------

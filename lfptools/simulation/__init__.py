@@ -1,1 +1,1 @@
-"""(to be written)"""
+"""Cells, point processes and runs in NEURON. NEURON is imported here and in ``network`` alone."""

@@ -1,0 +1,114 @@
+"""Cost of recording while NEURON runs: ``cell.simulate(probes=...)`` against the same ``psolve`` with nothing recorded.
+
+Ratios of medians of alternating runs in one process; with ``--peer`` LFPy 2.3.7 on the same model, in a process of its own.
+
+    python benchmarks/simulate.py [--peer] [--repeats 5]
+"""
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import time
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+import numpy as np
+from neuron import h
+
+CASES = {
+    # name: (active, tstop ms, dt ms, contacts, target)
+    "active, 384 contacts": (True, 200.0, 2**-5, 384, 1.20),
+    "passive, 16 contacts": (False, 100.0, 2**-4, 16, 2.2),
+}
+
+
+def model(package, active: bool, tstop: float, dt: float, file: str):
+    """The reconstructed neuron of NEURON's demo, finely divided; hh in the active case."""
+    cell = package.Cell(
+        morphology=file, passive=True, passive_parameters={"g_pas": 5e-5, "e_pas": -65.0}, v_init=-65.0, tstop=tstop, dt=dt,
+        Ra=150.0, nsegs_method="fixed_length", max_nsegs_length=9.0 if active else 6.3,
+    )  # fmt: skip
+    if active:
+        for section in cell.allseclist:
+            section.insert("hh")
+    for k, idx in enumerate(range(0, cell.totnsegs, 50)):
+        synapse = package.Synapse(cell, idx=idx, syntype="Exp2Syn", weight=0.005, e=0.0, tau1=0.5, tau2=5.0)
+        synapse.set_spike_times(np.arange(5.0 + k, tstop, 30.0))
+    return cell
+
+
+def contacts(n: int) -> dict:
+    return {"x": np.full(n, 60.0), "y": np.linspace(-200.0, 1000.0, n), "z": np.zeros(n), "sigma": 0.3}
+
+
+def plain(cell) -> float:
+    """Seconds of initialisation and one ``psolve`` with nothing recorded."""
+    solver, parallel = h.CVode(), h.ParallelContext()
+    solver.use_fast_imem(0)
+    h.dt = cell.dt
+    begun = time.perf_counter()
+    h.finitialize(cell.v_init)
+    parallel.set_maxstep(10)
+    parallel.psolve(cell.tstop)
+    return time.perf_counter() - begun
+
+
+def with_probes(package, cell, n: int) -> float:
+    probe = package.LineSourcePotential(cell=cell, **contacts(n))
+    begun = time.perf_counter()
+    cell.simulate(probes=[probe])
+    return time.perf_counter() - begun
+
+
+def measure(package, file: str, repeats: int) -> list[str]:
+    rows = []
+    for name, (active, tstop, dt, n, target) in CASES.items():
+        cell = model(package, active, tstop, dt, file)
+        with_probes(package, cell, n)
+        pairs = [(plain(cell), with_probes(package, cell, n)) for _ in range(repeats)]
+        base, own = (statistics.median(times) for times in zip(*pairs, strict=True))
+        rows.append(
+            f"{name} | {cell.totnsegs} segments, {round(tstop / dt)} steps | {base:.3f} s | {own / base:.2f} × | ≤ {target:.2f} ×"
+        )
+        del cell
+    return rows
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--peer", action="store_true", help="LFPy too (extra `peers`)")
+    parser.add_argument("--package", default="lfptools", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.package == "lfptools":
+        import lfptools as package
+
+        file = h.neuronhome() + "/demo/pyramid.nrn"
+    else:
+        import LFPy as package
+
+        # LFPy reads .hoc only by that ending.
+        file = "pyramid.hoc"
+        os.chdir(os.environ["LFPTOOLS_BENCH_FOLDER"])
+    for row in measure(package, file, options.repeats):
+        print(f"{options.package} | {row}")
+    if options.peer and options.package == "lfptools":
+        _peer(options.repeats)
+
+
+def _peer(repeats: int) -> None:
+    import shutil
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as folder:
+        shutil.copy(h.neuronhome() + "/demo/pyramid.nrn", f"{folder}/pyramid.hoc")
+        environment = {**os.environ, "LFPTOOLS_BENCH_FOLDER": folder}
+        command = [sys.executable, os.path.abspath(__file__), "--package", "LFPy", "--repeats", str(repeats)]
+        done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
+        print(*(line for line in done.stdout.splitlines() if line.startswith("LFPy")), sep="\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,448 @@
+"""A cell: sections that it owns in NEURON, their geometry, what is placed on it, and its runs."""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+from neuron import h
+
+from lfptools.errors import CellError, unknown_name
+from lfptools.geometry.segments import Segments, rotation_matrix
+from lfptools.simulation import live
+from lfptools.simulation.discretise import discretise
+from lfptools.simulation.mechanisms import range_parameters, require_mechanism
+from lfptools.simulation.pointprocess import Placed, PointProcess, StimIntElectrode, Synapse
+from lfptools.simulation.recorded import Recorded
+from lfptools.simulation.run import Recording, simulate, simulate_to_file
+from lfptools.simulation.section_geometry import segments_of
+from lfptools.simulation.sections import SectionTree, load_sections
+from lfptools.simulation.state import VariableStep
+
+log = logging.getLogger(__name__)
+
+_PASSIVE = {"g_pas": 0.001, "e_pas": -70.0}
+
+
+class Cell:
+    """A neuron from a morphology, with LFPy's names and keywords.
+
+    Parameters
+    ----------
+    morphology : str, pathlib.Path, SectionTree, or SectionList or list of NEURON sections
+        A ``.hoc``, ``.nrn``, ``.swc``, ``.asc`` or NeuroML1 ``.xml`` file; or sections that exist, which are used as
+        they are and not owned.
+    v_init : float
+        Initial membrane potential, mV.
+    Ra, cm : float, optional
+        Axial resistivity (Ω·cm) and membrane capacitance (µF/cm²) of all sections; None leaves the file's.
+    passive : bool
+        Insert NEURON's ``pas`` everywhere, with ``passive_parameters`` (by default 0.001 S/cm² and −70 mV).
+    extracellular : bool
+        Insert NEURON's ``extracellular`` everywhere.
+    tstart, tstop, dt : float
+        ms. ``tstart`` ≤ 0; recording starts at 0.
+    nsegs_method : {"lambda100", "lambda_f", "fixed_length", None}
+        How sections are divided: by ``d_lambda`` of the length constant at 100 Hz or at ``lambda_f`` Hz, by
+        ``max_nsegs_length`` µm, or not at all.
+    custom_code : sequence of path, optional
+        hoc or Python files run on the loaded sections before they become the cell's.
+    custom_fun : sequence of callable, optional
+        Called with the cell (and each its mapping of ``custom_fun_args``); called once more when they changed Ra or cm
+        so that the division into segments changes, so that per-segment values are set on the final segments.
+    celsius : float, optional
+        Temperature of this cell's runs, °C; None leaves what the process has.
+    delete_sections, pt3d, verbose : bool
+        Accepted for LFPy's scripts: cells coexist, so nothing is deleted; 3-D points are kept; details are logged.
+
+    Raises
+    ------
+    MorphologyError, CellError, MechanismError, GeometryError
+        Naming the file and line, keyword, section or mechanism at fault.
+    """
+
+    tvec = Recorded("tvec", "cell.simulate()")
+    somav = Recorded("somav", "cell.simulate()")
+    imem = Recorded("imem", "cell.simulate(rec_imem=True)")
+    vmem = Recorded("vmem", "cell.simulate(rec_vmem=True)")
+    ipas = Recorded("ipas", "cell.simulate(rec_ipas=True)")
+    icap = Recorded("icap", "cell.simulate(rec_icap=True)")
+    rec_variables = Recorded("rec_variables", "cell.simulate(rec_variables=[...])")
+
+    def __init__(
+        self,
+        morphology,
+        v_init: float = -70.0,
+        Ra: float | None = None,
+        cm: float | None = None,
+        passive: bool = False,
+        passive_parameters: Mapping[str, float] | None = None,
+        extracellular: bool = False,
+        tstart: float = 0.0,
+        tstop: float = 100.0,
+        dt: float = 2**-4,
+        nsegs_method: str | None = "lambda100",
+        lambda_f: float = 100.0,
+        d_lambda: float = 0.1,
+        max_nsegs_length: float | None = None,
+        delete_sections: bool = True,
+        custom_code: Sequence[str | Path] | None = None,
+        custom_fun: Sequence[Callable] | None = None,
+        custom_fun_args: Sequence[Mapping] | None = None,
+        pt3d: bool = False,
+        celsius: float | None = None,
+        verbose: bool = False,
+    ):
+        self._open = False
+        self.placed: list[Placed] = []
+        self._results: dict[str, object] = {}
+        self.morphology = morphology
+        self.v_init, self.Ra, self.cm = v_init, Ra, cm
+        self.tstart, self.tstop, self.dt, self.celsius = tstart, tstop, dt, celsius
+        self.passive_parameters = dict(_PASSIVE if passive_parameters is None else passive_parameters)
+        self.extracellular = bool(extracellular)
+
+        def prepare(sections: Sequence) -> None:
+            _set_uniform(sections, Ra, cm, self.passive_parameters if passive else None, self.extracellular)
+
+        def divide(sections: Sequence) -> None:
+            discretise(sections, nsegs_method, lambda_f, d_lambda, max_nsegs_length)
+
+        if isinstance(morphology, SectionTree):
+            if custom_code:
+                raise CellError("custom_code works on a file's sections; these exist already: use custom_fun")
+            self._tree = morphology
+            prepare(self._tree.sections)
+            divide(self._tree.sections)
+        else:
+            self._tree = load_sections(morphology, custom_code, prepare, divide)
+        self._open = True
+        self._segments = segments_of(self._tree)
+        self._call(custom_fun, custom_fun_args, divide)
+        live.register(self)
+        log.info("%s: %d sections, %d segments", self.name, len(self._tree.names), self.totnsegs)
+
+    def _call(
+        self, functions: Sequence[Callable] | None, arguments: Sequence[Mapping] | None, divide: Callable
+    ) -> None:
+        if not functions:
+            if arguments:
+                raise CellError("custom_fun_args given without custom_fun")
+            return
+        arguments = [{} for _ in functions] if arguments is None else list(arguments)
+        if len(arguments) != len(functions):
+            raise CellError(f"custom_fun has {len(functions)} functions, custom_fun_args {len(arguments)} mappings")
+        for _ in range(2):
+            for function, given in zip(functions, arguments, strict=True):
+                if not callable(function):
+                    raise CellError(f"custom_fun must hold functions, got {function!r}")
+                function(self, **given)
+            before = [section.nseg for section in self._tree.sections]
+            divide(self._tree.sections)
+            self._segments = segments_of(self._tree)
+            if [section.nseg for section in self._tree.sections] == before or self.placed:
+                break
+
+    # --- what it is made of -------------------------------------------------------------------------------------------
+
+    @property
+    def name(self) -> str:
+        """For messages: the morphology's name."""
+        source = self.morphology
+        return Path(source).name if isinstance(source, str | Path) else f"cell of {len(self._tree.names)} sections"
+
+    @property
+    def segments(self) -> Segments:
+        """Geometry of the segments, in the order of ``imem``."""
+        return self._segments
+
+    @property
+    def allsecnames(self) -> list[str]:
+        """Names of the sections, in order."""
+        return list(self._tree.names)
+
+    @property
+    def allseclist(self):
+        """The sections, as a new NEURON SectionList."""
+        return h.SectionList(self.sections)
+
+    @property
+    def sections(self) -> list:
+        """The NEURON sections, in order."""
+        self.require_open()
+        return list(self._tree.sections)
+
+    @property
+    def somalist(self):
+        """The sections with ``soma`` in their name, as a new NEURON SectionList."""
+        return h.SectionList([self._tree.sections[k] for k in self._soma_sections()])
+
+    @property
+    def nsomasec(self) -> int:
+        """How many sections have ``soma`` in their name."""
+        return len(self._soma_sections())
+
+    def _soma_sections(self) -> list[int]:
+        return [k for k, name in enumerate(self._tree.names) if "soma" in name.lower()]
+
+    @property
+    def somaidx(self) -> np.ndarray:
+        """Indices of the soma's segments; of the first segment where no section is called soma."""
+        among = np.isin(self._segments.section, self._soma_sections())
+        return np.flatnonzero(among) if among.any() else np.array([0])
+
+    @property
+    def somapos(self) -> np.ndarray:
+        """Shape (3,), µm: mean of the soma segments' midpoints."""
+        return self._segments.midpoints[self.somaidx].mean(axis=0)
+
+    @property
+    def totnsegs(self) -> int:
+        """Number of segments."""
+        return len(self._segments)
+
+    @property
+    def x(self) -> np.ndarray:
+        """Shape (totnsegs, 2), µm: start and end."""
+        return self._segments.x
+
+    @property
+    def y(self) -> np.ndarray:
+        """Shape (totnsegs, 2), µm: start and end."""
+        return self._segments.y
+
+    @property
+    def z(self) -> np.ndarray:
+        """Shape (totnsegs, 2), µm: start and end."""
+        return self._segments.z
+
+    @property
+    def d(self) -> np.ndarray:
+        """Shape (totnsegs,), µm: diameters."""
+        return self._segments.d
+
+    @property
+    def area(self) -> np.ndarray:
+        """Shape (totnsegs,), µm²: membrane areas."""
+        return self._segments.area
+
+    @property
+    def length(self) -> np.ndarray:
+        """Shape (totnsegs,), µm: lengths along the section."""
+        return self._segments.length
+
+    def neuron_segments(self) -> list:
+        """NEURON's segments, in the order of ``imem``."""
+        return [segment for section in self.sections for segment in section]
+
+    def segment(self, idx: int):
+        """NEURON's segment of an index.
+
+        Raises
+        ------
+        CellError
+            For anything but an integer from 0 to ``totnsegs`` − 1.
+        """
+        self.require_open()
+        if isinstance(idx, bool) or np.ndim(idx) > 1 or np.size(idx) != 1 or int(np.ravel(idx)[0]) != np.ravel(idx)[0]:
+            raise CellError(f"idx must be one integer, got {idx!r}")
+        index = int(np.ravel(idx)[0])
+        if not 0 <= index < self.totnsegs:
+            raise CellError(f"idx must lie in 0 … {self.totnsegs - 1} (the cell's segments), got {index}")
+        return self._tree.sections[self._segments.section[index]](float(self._segments.section_x[index]))
+
+    def soma_location(self):
+        """NEURON's segment in the middle of the soma (of the first section where none is called soma)."""
+        soma = self._soma_sections()
+        return self.sections[soma[0] if soma else 0](0.5)
+
+    # --- where it is --------------------------------------------------------------------------------------------------
+
+    def set_pos(self, x: float = 0.0, y: float = 0.0, z: float = 0.0) -> None:
+        """Move the cell so that ``somapos`` is (x, y, z), µm; 3-D points move along."""
+        self._segments = self._segments.moved(*(np.array([x, y, z], dtype=float) - self.somapos))
+
+    def set_rotation(
+        self, x: float | None = None, y: float | None = None, z: float | None = None, rotation_order: str = "xyz"
+    ) -> None:
+        """Rotate the cell about the soma, right-handed about fixed axes, in radians, in the order given.
+
+        ``set_rotation(x=pi/2)`` takes +y to +z. 3-D points turn along.
+        """
+        matrix = rotation_matrix(x or 0.0, y or 0.0, z or 0.0, rotation_order)
+        self._segments = self._segments.rotated(matrix, centre=self.somapos)
+
+    def get_idx(
+        self, section: str | Sequence[str] = "allsec", z_min: float = -np.inf, z_max: float = np.inf
+    ) -> np.ndarray:
+        """Indices of segments by part of the section's name and by z, see :meth:`Segments.find`."""
+        return self._segments.find(section, z_min, z_max)
+
+    def get_closest_idx(
+        self, x: float = 0.0, y: float = 0.0, z: float = 0.0, section: str | Sequence[str] = "allsec"
+    ) -> int:
+        """Index of the segment closest to (x, y, z), µm."""
+        return self._segments.closest(x, y, z, section)
+
+    # --- what is placed on it -----------------------------------------------------------------------------------------
+
+    @property
+    def synapses(self) -> list[Synapse]:
+        """Handles on the synapses, in the order they were made."""
+        return [Synapse.on(self, placed) for placed in self.placed if placed.is_synapse]
+
+    @property
+    def synidx(self) -> list[int]:
+        """Segments of the synapses."""
+        return [placed.idx for placed in self.placed if placed.is_synapse]
+
+    @property
+    def pointprocesses(self) -> list[PointProcess]:
+        """Handles on the electrodes, in the order they were made."""
+        return [StimIntElectrode.on(self, placed) for placed in self.placed if not placed.is_synapse]
+
+    @property
+    def pointprocess_idx(self) -> list[int]:
+        """Segments of the electrodes."""
+        return [placed.idx for placed in self.placed if not placed.is_synapse]
+
+    def insert(self, mechanism: str, sections: str | Sequence[str] = "allsec", **parameters: float) -> None:
+        """Insert a density mechanism in sections by name part, and set its RANGE parameters by NEURON's names.
+
+        ``cell.insert("hh", "soma", gnabar_hh=0.12)``. Parameters of the ions that it uses (``ena``) may be given too.
+
+        Raises
+        ------
+        MechanismError, CellError, GeometryError
+            For a mechanism, parameter or section that does not exist.
+        """
+        require_mechanism(mechanism)
+        chosen = sorted(set(self._segments.section[self._segments.find(sections)].tolist()))
+        for index in chosen:
+            self.sections[index].insert(mechanism)
+        legal = [
+            name if name.endswith(f"_{mechanism}") else f"{name}_{mechanism}" for name in range_parameters(mechanism)
+        ]
+        first = self.sections[chosen[0]](0.5)
+        legal += [name for name in ("ena", "ek", "eca", "cai", "cao", "nai", "nao", "ki", "ko") if hasattr(first, name)]
+        for name, value in parameters.items():
+            if name not in legal:
+                raise CellError(unknown_name(f"parameter of {mechanism}", name, legal))
+            for index in chosen:
+                for segment in self.sections[index]:
+                    setattr(segment, name, float(value))
+
+    # --- running it ---------------------------------------------------------------------------------------------------
+
+    def simulate(
+        self,
+        probes: Sequence | None = None,
+        rec_imem: bool = False,
+        rec_vmem: bool = False,
+        rec_ipas: bool = False,
+        rec_icap: bool = False,
+        rec_variables: Sequence[str] = (),
+        variable_dt: bool = False,
+        atol: float = 0.001,
+        rtol: float = 0.0,
+        to_memory: bool = True,
+        to_file: bool = False,
+        file_name: str | Path | None = None,
+    ) -> xr.Dataset:
+        """Run from ``tstart`` to ``tstop``; every call starts afresh and gives the same.
+
+        Parameters
+        ----------
+        probes : sequence of predictors, optional
+            Each gets ``.data`` (rows, samples): its matrix times the membrane currents, computed while the run goes on.
+        rec_imem, rec_vmem, rec_ipas, rec_icap : bool
+            Keep ``imem`` (nA), ``vmem`` (mV), ``ipas``, ``icap`` (nA), each (totnsegs, samples).
+        rec_variables : sequence of str
+            NEURON variables of all segments to keep, as the mapping ``rec_variables``.
+        variable_dt : bool
+            Variable step with absolute and relative tolerances ``atol`` and ``rtol``.
+        to_memory, to_file : bool
+            With ``to_file``, everything is streamed to the NetCDF file ``file_name`` and nothing is kept in memory;
+            one of the two.
+
+        Returns
+        -------
+        xarray.Dataset
+            Everything recorded, labelled; read lazily from the file with ``to_file``.
+
+        Raises
+        ------
+        CellError, SimulationError
+            For a closed cell, impossible times, unknown variables, or a run that failed.
+        """
+        recording = Recording(rec_imem, rec_vmem, rec_ipas, rec_icap, tuple(rec_variables))
+        step = VariableStep(atol, rtol) if variable_dt else None
+        if not to_file:
+            if not to_memory or file_name is not None:
+                raise CellError("a run goes to memory, or with to_file=True and file_name=… to a file")
+            return simulate([self], tuple(probes or ()), recording, step)[0]
+        if file_name is None:
+            raise CellError("to_file=True needs file_name=…")
+        from lfptools.io.netcdf import open_dataset
+
+        simulate_to_file(self, file_name, tuple(probes or ()), recording, step)
+        return open_dataset(file_name, "run")
+
+    def keep_results(self, results: dict[str, object]) -> None:
+        """Take what a run recorded; the attributes ``tvec``, ``somav``, … show it."""
+        self._results = results
+
+    # --- its end ------------------------------------------------------------------------------------------------------
+
+    def require_open(self) -> None:
+        """Raise CellError if the cell has been closed."""
+        if not self._open:
+            raise CellError(f"{self.name} is closed")
+
+    def close(self) -> None:
+        """Free everything in NEURON: connections, point processes, sections. Results stay readable."""
+        if not self._open:
+            return
+        self._open = False
+        for placed in self.placed:
+            placed.release()
+        self.placed = []
+        self._tree = self._tree.without_sections()
+        live.forget(self)
+
+    def __enter__(self) -> "Cell":
+        self.require_open()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def __del__(self) -> None:
+        if getattr(self, "_open", False):
+            self.close()
+
+
+def _set_uniform(
+    sections: Sequence, Ra: float | None, cm: float | None, passive: Mapping[str, float] | None, extracellular: bool
+) -> None:
+    """Ra, cm, ``pas`` and ``extracellular`` the same everywhere."""
+    if passive is not None:
+        for name in passive:
+            if name not in _PASSIVE:
+                raise CellError(unknown_name("key of passive_parameters", name, _PASSIVE))
+    for name, value in {"Ra": Ra, "cm": cm, **(passive or {})}.items():
+        if value is not None and (not np.isfinite(value) or (name != "e_pas" and value <= 0)):
+            raise CellError(f"{name} must be a finite number{'' if name == 'e_pas' else ' > 0'}, got {value}")
+    for section in sections:
+        if Ra is not None:
+            section.Ra = Ra
+        if cm is not None:
+            section.cm = cm
+        if extracellular:
+            section.insert("extracellular")
+        if passive is not None:
+            section.insert("pas")
+            for name, value in passive.items():
+                for segment in section:
+                    setattr(segment, name, value)

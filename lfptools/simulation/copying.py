@@ -1,0 +1,79 @@
+"""Everything that a NEURON section is, read from one section and written to another."""
+
+from collections.abc import Sequence
+
+from neuron import h
+
+from lfptools.simulation.mechanisms import density_mechanisms
+
+# NEURON counts these among the mechanisms, but they are always there, and part of the shape.
+_ALWAYS = ("capacitance", "morphology")
+
+
+def copy_tree(sections: Sequence, names: Sequence[str]) -> list:
+    """Copies of sections, owned by Python, under these names and connected to each other as the originals are.
+
+    Copied are topology (interior attachments and which end hangs), 3-D points, nseg, L, diameters, and what
+    :class:`Membrane` holds.
+    """
+    copies = [h.Section(name=name) for name in names]
+    by_original = dict(zip(sections, copies, strict=True))
+    for original, copy in by_original.items():
+        parent = original.parentseg()
+        if parent is not None and parent.sec in by_original:
+            copy.connect(by_original[parent.sec](parent.x), original.orientation())
+        copy.nseg = original.nseg
+        copy.rallbranch = original.rallbranch
+        for i in range(original.n3d()):
+            h.pt3dadd(original.x3d(i), original.y3d(i), original.z3d(i), original.diam3d(i), sec=copy)
+        # L and diameters that were set by hand differ from what the points say.
+        if copy.L != original.L:
+            copy.L = original.L
+        for here, there in zip(original, copy, strict=True):
+            if there.diam != here.diam:
+                there.diam = here.diam
+        Membrane(original).write(copy)
+    return copies
+
+
+class Membrane:
+    """nseg, Ra, cm, mechanisms with their parameters per segment, ions and their styles of one section, as data."""
+
+    def __init__(self, section):
+        self._nseg, self._Ra = section.nseg, section.Ra
+        self._cm = [segment.cm for segment in section]
+        self._names = _inserted(section)
+        self._styles = {name: int(h.ion_style(name, sec=section)) for name in self._names if name.endswith("_ion")}
+        self._values = {name: [_standard(name, segment) for segment in section] for name in self._names}
+
+    def write(self, section) -> None:
+        """Make another section's membrane equal to this one; mechanisms that this one has not are taken out."""
+        section.nseg, section.Ra = self._nseg, self._Ra
+        for name in _inserted(section):
+            if name not in self._names and not name.endswith("_ion"):
+                section.uninsert(name)
+        for name in self._names:
+            section.insert(name)
+        for name, style in self._styles.items():
+            _set_ion_style(section, name, style)
+        for index, segment in enumerate(section):
+            segment.cm = self._cm[index]
+            for values in self._values.values():
+                values[index].out(segment)
+
+
+def _inserted(section) -> tuple[str, ...]:
+    return tuple(name for name in density_mechanisms() if name not in _ALWAYS and section.has_membrane(name))
+
+
+def _standard(name: str, segment):
+    standard = h.MechanismStandard(name, 1)
+    standard._in(segment)
+    return standard
+
+
+def _set_ion_style(section, ion: str, style: int) -> None:
+    """``ion_style`` gives one number, c_style + 4 cinit + 8 e_style + 32 einit + 64 eadvance, and takes five."""
+    c_style, cinit, e_style = style & 3, (style >> 2) & 1, (style >> 3) & 3
+    einit, eadvance = (style >> 5) & 1, (style >> 6) & 1
+    h.ion_style(ion, c_style, e_style, einit, eadvance, cinit, sec=section)

@@ -1,0 +1,58 @@
+"""How many segments a section gets."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from neuron import h
+
+from lfptools.errors import CellError, unknown_name
+
+METHODS = ("lambda100", "lambda_f", "fixed_length")
+
+
+def discretise(
+    sections: Sequence,
+    method: str | None,
+    lambda_f: float = 100.0,
+    d_lambda: float = 0.1,
+    max_nsegs_length: float | None = None,
+) -> None:
+    """Set the number of segments of sections, always odd.
+
+    Parameters
+    ----------
+    sections : sequence of NEURON sections
+        With their final Ra, cm and geometry.
+    method : {"lambda100", "lambda_f", "fixed_length", None}
+        Segments no longer than ``d_lambda`` of the length constant at 100 Hz or at ``lambda_f`` Hz (Hines & Carnevale
+        2001, Neuroscientist 7:123), or no longer than ``max_nsegs_length`` µm; None leaves what is there.
+
+    Raises
+    ------
+    CellError
+        For an unknown method or a value that is missing or not > 0.
+    """
+    if method is None:
+        return
+    if method not in METHODS:
+        raise CellError(unknown_name("nsegs_method", method, METHODS))
+    if method == "fixed_length":
+        longest = _positive("max_nsegs_length", max_nsegs_length)
+        for section in sections:
+            section.nseg = _odd(section.L / longest)
+        return
+    frequency = 100.0 if method == "lambda100" else _positive("lambda_f", lambda_f)
+    fraction = _positive("d_lambda", d_lambda)
+    h.load_file("stdlib.hoc")
+    for section in sections:
+        section.nseg = int((section.L / (fraction * h.lambda_f(frequency, sec=section)) + 0.9) / 2) * 2 + 1
+
+
+def _odd(pieces: float) -> int:
+    return int(pieces / 2) * 2 + 1
+
+
+def _positive(name: str, value: float | None) -> float:
+    if value is None or not np.isfinite(value) or value <= 0:
+        raise CellError(f"{name} must be a finite number > 0, got {value}")
+    return float(value)

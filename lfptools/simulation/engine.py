@@ -1,0 +1,199 @@
+"""One run of NEURON: blocks of recorded rows are handed to sinks chunk by chunk, so memory does not grow with time.
+
+The engine knows no Cell. A :class:`Block` is any set of references into a NEURON model; several blocks run together.
+"""
+
+import logging
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from neuron import h
+
+from lfptools.errors import SimulationError
+from lfptools.io.product import BLOCK, BlockAccumulator
+from lfptools.simulation.recorder import Recorder
+from lfptools.simulation.state import RunSettings, run_state
+
+log = logging.getLogger(__name__)
+
+_REPORT_EVERY_S = 5.0
+
+
+class Sink(Protocol):
+    """What takes a block's rows, in order of time, in pieces of constant length (the last one shorter)."""
+
+    def append(self, t: np.ndarray, rows: Mapping[str, np.ndarray]) -> None:
+        """``t`` (k,) in ms; each of ``rows`` (n, k). The arrays are not used again by the engine."""
+        ...
+
+
+@dataclass(frozen=True)
+class Block:
+    """Rows to record together, and who gets them.
+
+    Parameters
+    ----------
+    name : str
+        For messages.
+    references : mapping of str to sequence
+        Variable name to NEURON references, one a row.
+    sinks : sequence of Sink
+        Each gets all rows of the block.
+    """
+
+    name: str
+    references: Mapping[str, Sequence]
+    sinks: Sequence[Sink]
+
+
+def segment_references(segments: Iterable, variable: str) -> list:
+    """NEURON references to one variable of every segment; ``i_membrane_`` needs nothing inserted.
+
+    Raises
+    ------
+    SimulationError
+        If a segment has no such variable; names both.
+    """
+    solver = h.CVode()
+    if variable == "i_membrane_" and not solver.use_fast_imem():
+        # The references exist only while this is on; the run itself turns it on again.
+        solver.use_fast_imem(1)
+    references = []
+    for segment in segments:
+        try:
+            references.append(getattr(segment, f"_ref_{variable}"))
+        except AttributeError as error:
+            raise SimulationError(f"segment {segment} has no variable {variable!r} to record") from error
+    return references
+
+
+def run(blocks: Sequence[Block], settings: RunSettings, events: Iterable[tuple] = ()) -> None:
+    """Integrate everything alive in NEURON from ``t_start`` to ``t_stop`` and feed the blocks' sinks.
+
+    Parameters
+    ----------
+    blocks : sequence of Block
+        What is recorded.
+    settings : RunSettings
+        Time, step, temperature, globals; they hold for this run only.
+    events : iterable of (NetCon, float)
+        Events to deliver, at these times in ms.
+
+    Raises
+    ------
+    SimulationError
+        If NEURON fails, or a recorded value is not finite (names block, variable and time).
+    """
+    with run_state(settings) as solver:
+        recorders = [Recorder({**block.references, "t": [h._ref_t]}, BLOCK) for block in blocks]
+        try:
+            h.finitialize(settings.v_init)
+            if settings.t_start < 0:
+                h.t = settings.t_start
+            for connection, when in events:
+                connection.event(when)
+            if settings.t_start < 0:
+                _run_up_to_zero(recorders, settings, solver)
+            advance = _fixed_step if settings.variable_step is None else _variable_step
+            advance(blocks, recorders, settings, solver)
+        except SimulationError:
+            raise
+        except RuntimeError as error:
+            raise SimulationError(f"NEURON stopped at t = {h.t:g} ms: {error}") from error
+
+
+def _run_up_to_zero(recorders: Sequence[Recorder], settings: RunSettings, solver) -> None:
+    """Fixed steps up to 0, of which the last one is recorded; then the variable-step solver may take over.
+
+    CVODE cannot start at t < 0, and ``psolve`` to a border next to its start does not always step there.
+    """
+    solver.active(0)
+    h.fcurrent()
+    for step in range(settings.steps_before_zero):
+        if step % BLOCK == 0 or step == settings.steps_before_zero - 1:
+            for recorder in recorders:
+                recorder.drain()
+        h.fadvance()
+    h.t = 0.0
+    if settings.variable_step is not None:
+        for recorder in recorders:
+            recorder.drain()
+        solver.active(1)
+        solver.re_init()
+
+
+def _fixed_step(blocks: Sequence[Block], recorders: Sequence[Recorder], settings: RunSettings, solver) -> None:
+    parallel = h.ParallelContext()
+    parallel.set_maxstep(10)
+    progress = _Progress(settings.t_stop)
+    for first in range(0, settings.samples, BLOCK):
+        after = min(first + BLOCK, settings.samples)
+        if after > 1:
+            parallel.psolve((after - 1) * settings.dt)
+        t = np.arange(first, after) * settings.dt
+        for block, recorder in zip(blocks, recorders, strict=True):
+            rows = recorder.drain()
+            stepped = rows.pop("t")[0]
+            if stepped.size != t.size:
+                raise SimulationError(
+                    f"{block.name}: NEURON made {stepped.size} steps of dt = {h.dt:g} ms between {t[0]:g} and {t[-1]:g} ms, "
+                    f"where {t.size} of {settings.dt:g} ms were asked for; was dt or t changed during the run?"
+                )
+            _deliver(block, t, rows)
+            del rows  # before the next chunk is made: one chunk at a time
+        progress.report(t[-1])
+
+
+def _variable_step(blocks: Sequence[Block], recorders: Sequence[Recorder], settings: RunSettings, solver) -> None:
+    """One ``psolve`` (its steps depend on where it stops), emptied by events; pieces are cut to constant length."""
+    parallel = h.ParallelContext()
+    parallel.set_maxstep(10)
+    progress = _Progress(settings.t_stop)
+    pieces = [BlockAccumulator() for _ in blocks]
+    interval = max(BLOCK * settings.dt, settings.t_stop / 1000)
+
+    def empty() -> None:
+        for block, recorder, accumulator in zip(blocks, recorders, pieces, strict=True):
+            for piece in accumulator.push(recorder.drain()):
+                _deliver(block, piece.pop("t")[0], piece)
+        progress.report(h.t)
+        if h.t + interval < settings.t_stop:
+            solver.event(h.t + interval, empty)
+
+    solver.event(min(interval, settings.t_stop), empty)
+    parallel.psolve(settings.t_stop)
+    empty()
+    for block, accumulator in zip(blocks, pieces, strict=True):
+        for piece in accumulator.flush():
+            _deliver(block, piece.pop("t")[0], piece)
+
+
+def _deliver(block: Block, t: np.ndarray, rows: dict[str, np.ndarray]) -> None:
+    for name, values in rows.items():
+        # One sum is a cheap test of a whole array: NaN and infinities survive it.
+        if not np.isfinite(values.sum()):
+            row, sample = np.argwhere(~np.isfinite(values))[0]
+            raise SimulationError(
+                f"{block.name}: {name} of row {row} is {values[row, sample]} at t = {t[sample]:g} ms; "
+                "the model is unstable: try a smaller dt, and look at its parameters"
+            )
+    for sink in block.sinks:
+        sink.append(t, rows)
+
+
+class _Progress:
+    """Says how far a long run is, at most every few seconds."""
+
+    def __init__(self, t_stop: float):
+        self._t_stop, self._begun = t_stop, time.monotonic()
+        self._next = self._begun + _REPORT_EVERY_S
+
+    def report(self, t: float) -> None:
+        now = time.monotonic()
+        if now >= self._next:
+            self._next = now + _REPORT_EVERY_S
+            left = (now - self._begun) * (self._t_stop - t) / max(t, 1e-12)
+            log.info("%.1f of %g ms simulated, about %.0f s left", t, self._t_stop, left)

@@ -1,0 +1,116 @@
+"""What a run yields, variable by variable, and where it goes: into memory or, block by block, into a file."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from lfptools.io.product import blocked_product
+from lfptools.units import attrs as unit_attrs
+
+Rows = Mapping[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Output:
+    """One variable of a run.
+
+    Parameters
+    ----------
+    name : str
+        Name in the dataset.
+    compute : callable
+        Recorded rows of a chunk to values (k,) or, with ``row_dim``, (n, k).
+    row_dim : str, optional
+        Dimension of the rows; None for a single trace.
+    attrs : mapping
+        Units, long name and what else the variable carries.
+    """
+
+    name: str
+    compute: Callable[[Rows], np.ndarray]
+    row_dim: str | None = None
+    attrs: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def dims(self) -> tuple[str, ...]:
+        return ("t",) if self.row_dim is None else (self.row_dim, "t")
+
+
+def recorded(name: str, quantity: str, row_dim: str | None, source: str | None = None, **more) -> Output:
+    """Recorded rows as they are (the first one alone without a row dimension)."""
+    source = source or name
+    compute = (lambda rows: rows[source][0]) if row_dim is None else (lambda rows: rows[source])
+    return Output(name, compute, row_dim, unit_attrs(quantity, **more))
+
+
+def projected(name: str, quantity: str, row_dim: str, matrix: np.ndarray, **more) -> Output:
+    """A lead field (rows, segments) applied to the membrane currents while the run goes on."""
+    return Output(
+        name, lambda rows: blocked_product(matrix, rows["membrane_current"]), row_dim, unit_attrs(quantity, **more)
+    )
+
+
+def net_current() -> Output:
+    """Sum of membrane currents minus what electrodes inject: 0 at every step of a sound run."""
+
+    def compute(rows: Rows) -> np.ndarray:
+        net = rows["membrane_current"].sum(axis=0)
+        return net - rows["electrode_current"].sum(axis=0) if "electrode_current" in rows else net
+
+    return Output("net_current", compute, None, unit_attrs("net_current"))
+
+
+def scaled(name: str, quantity: str, source: str, factor: np.ndarray) -> Output:
+    """Recorded densities (mA/cm²) times a factor per segment."""
+    return Output(name, lambda rows: rows[source] * factor[:, None], "segment", unit_attrs(quantity))
+
+
+class InMemory:
+    """Keeps outputs, and the recorded rows of some names as they are, as arrays.
+
+    Parameters
+    ----------
+    outputs : sequence of Output
+        What is computed of each chunk and kept.
+    rows : sequence of str
+        Names of recorded single rows that are kept too.
+    """
+
+    def __init__(self, outputs: Sequence[Output], rows: Sequence[str] = ()):
+        kept = [*outputs, *(Output(name, lambda given, name=name: given[name][0]) for name in rows)]
+        self._outputs = kept
+        self._t: list[np.ndarray] = []
+        self._pieces: dict[str, list[np.ndarray]] = {output.name: [] for output in kept}
+
+    def append(self, t: np.ndarray, rows: Rows) -> None:
+        self._t.append(t)
+        for output in self._outputs:
+            self._pieces[output.name].append(output.compute(rows))
+
+    @property
+    def t(self) -> np.ndarray:
+        """Shape (samples,), ms."""
+        return np.concatenate(self._t)
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        """Shape (samples,) or (rows, samples)."""
+        return np.concatenate(self._pieces[name], axis=-1)
+
+
+class InFile:
+    """Hands outputs to a streaming writer.
+
+    Parameters
+    ----------
+    outputs : sequence of Output
+        What is written.
+    writer : lfptools.io.stream.RunWriter
+        Open for appending, with these variables.
+    """
+
+    def __init__(self, outputs: Sequence[Output], writer):
+        self._outputs, self._writer = outputs, writer
+
+    def append(self, t: np.ndarray, rows: Rows) -> None:
+        self._writer.append({output.name: output.compute(rows) for output in self._outputs}, t=t)

@@ -1,0 +1,329 @@
+"""Synapses and electrodes on a cell.
+
+The cell keeps a :class:`Placed` (the NEURON objects and what was recorded); a :class:`Synapse` or
+:class:`StimIntElectrode` is the user's handle on it. Handles refer to the cell, never the other way round, so that a
+cell is freed with its last reference.
+"""
+
+import re
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from neuron import h
+
+from lfptools.errors import CellError, LfptoolsWarning, unknown_name
+from lfptools.simulation.mechanisms import point_processes, range_parameters, require_mechanism
+from lfptools.simulation.recorded import Recorded
+
+_ELECTRODES = frozenset({"IClamp", "SEClamp", "VClamp"})
+
+
+@dataclass(eq=False)
+class Placed:
+    """A point process that a cell owns. Holds no reference to the cell."""
+
+    hoc: object
+    kind: str
+    idx: int
+    parameters: dict[str, object]
+    record_current: bool
+    record_potential: bool
+    is_electrode: bool
+    is_synapse: bool
+    weight: float | None = None
+    connection: object = None
+    stimulus: object = None
+    spike_times: np.ndarray = field(default_factory=lambda: np.zeros(0))
+    results: dict[str, np.ndarray] = field(default_factory=dict)
+
+    def events(self) -> list[tuple[object, float]]:
+        """What the engine delivers in a run of this cell."""
+        return [(self.connection, float(when)) for when in self.spike_times]
+
+    def release(self) -> None:
+        """Let go of the NEURON objects, connections first: they must not outlive what they point to."""
+        self.connection = self.stimulus = self.hoc = None
+
+
+class PointProcess:
+    """Handle on a point process placed on a cell.
+
+    Parameters
+    ----------
+    cell : Cell
+        Where it sits.
+    idx : int
+        Index of the segment, 0 … ``cell.totnsegs`` − 1.
+    record_current : bool
+        Record its current ``i`` (nA) in every run; then ``.i`` has shape (samples,).
+    record_potential : bool
+        Record the membrane potential where it sits (mV); then ``.v`` has shape (samples,).
+    """
+
+    i = Recorded("i", "record_current=True and cell.simulate()")
+    v = Recorded("v", "record_potential=True and cell.simulate()")
+
+    def __init__(self, cell, placed: Placed):
+        self.cell = cell
+        self._placed = placed
+
+    @classmethod
+    def on(cls, cell, placed: Placed) -> "PointProcess":
+        """A handle on what is already placed."""
+        handle = cls.__new__(cls)
+        PointProcess.__init__(handle, cell, placed)
+        return handle
+
+    @property
+    def _results(self) -> dict[str, np.ndarray]:
+        return self._placed.results
+
+    @property
+    def idx(self) -> int:
+        """Index of the segment."""
+        return self._placed.idx
+
+    @property
+    def hoc(self):
+        """NEURON's own object, for parameters that change during a study."""
+        return self._placed.hoc
+
+    @property
+    def kwargs(self) -> dict[str, object]:
+        """The parameters that it was given."""
+        return dict(self._placed.parameters)
+
+    @property
+    def record_current(self) -> bool:
+        return self._placed.record_current
+
+    @property
+    def record_potential(self) -> bool:
+        return self._placed.record_potential
+
+    @property
+    def x(self) -> float:
+        """Where it sits: x of the segment's midpoint, µm."""
+        return float(self.cell.x[self.idx].mean())
+
+    @property
+    def y(self) -> float:
+        """Where it sits: y of the segment's midpoint, µm."""
+        return float(self.cell.y[self.idx].mean())
+
+    @property
+    def z(self) -> float:
+        """Where it sits: z of the segment's midpoint, µm."""
+        return float(self.cell.z[self.idx].mean())
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, PointProcess) and self._placed is other._placed
+
+    def __hash__(self) -> int:
+        return hash(id(self._placed))
+
+
+class Synapse(PointProcess):
+    """A synapse on a segment of a cell.
+
+    Parameters
+    ----------
+    cell : Cell
+        Where it sits.
+    idx : int
+        Index of the segment.
+    syntype : str
+        Name of NEURON's point process (``"Exp2Syn"``, ``"ExpSyn"``, one from a mod file).
+    record_current, record_potential : bool
+        Record ``.i`` (nA) and ``.v`` (mV).
+    weight : float, optional
+        Weight of its connection (µS for NEURON's own synapses); needed before spike times can be set.
+    **kwargs
+        Parameters of the point process, by NEURON's names (``tau1``, ``tau2``, ``e``).
+
+    Raises
+    ------
+    CellError
+        For an index out of range, a parameter or point process that does not exist.
+    """
+
+    def __init__(
+        self,
+        cell,
+        idx: int,
+        syntype: str,
+        record_current: bool = False,
+        record_potential: bool = False,
+        weight: float | None = None,
+        **kwargs,
+    ):
+        weight = None if weight is None else _number("weight", weight)
+        placed = place(cell, idx, syntype, kwargs, record_current, record_potential, is_synapse=True)
+        placed.weight = weight
+        super().__init__(cell, placed)
+
+    @property
+    def syntype(self) -> str:
+        """Name of NEURON's point process."""
+        return self._placed.kind
+
+    @property
+    def weight(self) -> float | None:
+        """Weight of the connection."""
+        return self._placed.weight
+
+    def set_spike_times(self, sptimes: Sequence[float] | np.ndarray = ()) -> None:
+        """Deliver events at these times (ms) in every run from now on; replaces earlier ones.
+
+        Raises
+        ------
+        CellError
+            For NaN, more than one dimension, or a synapse without a weight.
+        """
+        times = np.asarray(sptimes, dtype=float)
+        if times.ndim != 1 or not np.isfinite(times).all():
+            raise CellError(f"spike times must be a vector of finite times in ms, got {sptimes!r}")
+        early = times < self.cell.tstart
+        if early.any():
+            warnings.warn(
+                f"{early.sum()} spike times of a {self.syntype} lie before tstart = {self.cell.tstart:g} ms "
+                "and are not delivered",
+                LfptoolsWarning,
+                stacklevel=2,
+            )
+        self._connect(None)
+        self._placed.spike_times = np.sort(times[~early])
+
+    def set_spike_times_w_netstim(
+        self, noise: float = 1.0, start: float = 0.0, number: float = 1e3, interval: float = 10.0, seed: float = 1.0
+    ) -> None:
+        """Deliver the events of a NetStim: ``number`` of them from ``start`` (ms) at a mean ``interval`` (ms).
+
+        ``noise`` from 0 (regular) to 1 (Poisson). Each synapse draws from a stream of its own
+        (Random123 by ``seed``, segment and rank), the same in every run.
+        """
+        stimulus = h.NetStim()
+        stimulus.noise, stimulus.start, stimulus.number, stimulus.interval = noise, start, number, interval
+        stimulus.noiseFromRandom123(int(seed), self.idx, len(self.cell.placed))
+        self._connect(stimulus)
+        self._placed.spike_times = np.zeros(0)
+
+    def _connect(self, stimulus) -> None:
+        placed = self._placed
+        # Asked beforehand: a NetCon that fails leaves the process in a state that crashes when it is freed.
+        if not _receives(placed.kind):
+            raise CellError(f"{placed.kind} cannot receive spikes: it has no NET_RECEIVE block")
+        if placed.weight is None:
+            raise CellError(f"a {placed.kind} needs weight=… before it can receive spikes; it was made without")
+        connection = h.NetCon(stimulus, placed.hoc)
+        connection.weight[0] = placed.weight
+        connection.delay = 0
+        placed.connection, placed.stimulus = connection, stimulus
+
+
+class StimIntElectrode(PointProcess):
+    """An intracellular electrode on a segment of a cell.
+
+    Its current enters the membrane currents: they sum to it, so the cell appears as a monopole while it injects.
+
+    Parameters
+    ----------
+    cell : Cell
+        Where it sits.
+    idx : int
+        Index of the segment.
+    pptype : str
+        ``"IClamp"``, ``"SEClamp"``, ``"VClamp"`` or a point process from a mod file.
+    record_current, record_potential : bool
+        Record ``.i`` (nA) and ``.v`` (mV).
+    **kwargs
+        Parameters by NEURON's names (``amp``, ``dur``, ``delay``; vectors such as VClamp's ``amp`` as sequences).
+
+    Raises
+    ------
+    CellError
+        For an index out of range, a parameter or point process that does not exist.
+    """
+
+    def __init__(
+        self,
+        cell,
+        idx: int,
+        pptype: str = "SEClamp",
+        record_current: bool = False,
+        record_potential: bool = False,
+        **kwargs,
+    ):
+        super().__init__(cell, place(cell, idx, pptype, kwargs, record_current, record_potential, is_synapse=False))
+
+    @property
+    def pptype(self) -> str:
+        """Name of NEURON's point process."""
+        return self._placed.kind
+
+
+def place(
+    cell, idx: int, kind: str, parameters: dict, record_current: bool, record_potential: bool, is_synapse: bool
+) -> Placed:
+    """Put a point process on a cell, which owns it from then on; everything is checked first."""
+    segment = cell.segment(idx)
+    require_mechanism(kind)
+    if kind not in point_processes():
+        raise CellError(f"{kind} is a density mechanism: it is inserted in sections, not placed on a segment")
+    legal = range_parameters(kind)
+    if "del" in legal:
+        legal["delay"] = legal["del"]  # NEURON's alias: del is a word of Python's
+    for name in parameters:
+        if name not in legal:
+            raise CellError(unknown_name(f"parameter of {kind}", name, legal))
+    values = {name: _value(kind, name, value, legal[name]) for name, value in parameters.items()}
+    hoc = getattr(h, kind)(segment)
+    for name, value in values.items():
+        if legal[name] == 1:
+            setattr(hoc, name, value)
+        else:
+            for k, number in enumerate(value):
+                getattr(hoc, name)[k] = number
+    placed = Placed(
+        hoc=hoc, kind=kind, idx=int(np.ravel(idx)[0]), parameters=dict(parameters), record_current=bool(record_current),
+        record_potential=bool(record_potential), is_electrode=_is_electrode(kind), is_synapse=is_synapse,
+    )  # fmt: skip
+    cell.placed.append(placed)
+    return placed
+
+
+def _value(kind: str, name: str, value: object, size: int) -> float | list[float]:
+    """A parameter's value, one number or up to ``size`` of them."""
+    if size == 1:
+        return _number(f"{kind}.{name}", value)
+    values = np.atleast_1d(np.asarray(value, dtype=float))
+    if values.ndim != 1 or values.size > size or not np.isfinite(values).all():
+        raise CellError(f"{kind}.{name} takes up to {size} finite numbers, got {value!r}")
+    return values.tolist()
+
+
+def _number(what: str, value: object) -> float:
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        number = np.nan
+    if not np.isfinite(number):
+        raise CellError(f"{what} must be a finite number, got {value!r}")
+    return number
+
+
+def _receives(kind: str) -> bool:
+    catalogue = h.MechanismType(1)
+    catalogue.select(kind)
+    return bool(catalogue.is_netcon_target(int(catalogue.selected())))
+
+
+def _is_electrode(kind: str) -> bool:
+    """Whether NEURON counts the point process's current as injected: its mod file says ELECTRODE_CURRENT."""
+    if kind in _ELECTRODES:
+        return True
+    catalogue = h.MechanismType(1)
+    catalogue.select(kind)
+    return bool(re.search(r"^\s*[^:]*\bELECTRODE_CURRENT\b", catalogue.code() or "", re.MULTILINE))

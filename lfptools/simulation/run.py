@@ -1,0 +1,357 @@
+"""Runs of one or several cells: what is recorded, what comes out, and under which labels."""
+
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+from neuron import h
+
+from lfptools.errors import CellError, LfptoolsWarning, SimulationError
+from lfptools.geometry.leadfield import LeadField
+from lfptools.simulation import engine, live, outputs
+from lfptools.simulation.labels import dataset_attrs, electrode_coords, segment_coords, site_coords, synapse_coords
+from lfptools.simulation.state import RunSettings, VariableStep
+from lfptools.units import QUANTITIES
+
+NET_CURRENT_TOLERANCE_NA = 1e-6
+
+# mA/cm² times µm² in nA.
+_DENSITY_TO_NA = 1e-2
+
+
+@dataclass(frozen=True)
+class Recording:
+    """What a run records besides the soma's potential, point processes and the sum of currents.
+
+    Parameters
+    ----------
+    imem, vmem, ipas, icap : bool
+        Membrane currents (nA), potentials (mV), passive and capacitive currents (nA) of every segment.
+    variables : sequence of str
+        NEURON variables of every segment that has them (``cai``, ``ina``); NaN in the others.
+    sites : mapping of str to (str, sequence of int)
+        Name to a NEURON variable and the indices of the segments where it is recorded.
+    """
+
+    imem: bool = False
+    vmem: bool = False
+    ipas: bool = False
+    icap: bool = False
+    variables: Sequence[str] = ()
+    sites: Mapping[str, tuple[str, Sequence[int]]] = field(default_factory=dict)
+
+
+def simulate(
+    cells: Sequence,
+    probes: Sequence[LeadField] = (),
+    recording: Recording | None = None,
+    variable_step: VariableStep | None = None,
+    second_order: int = 0,
+    mechanism_globals: Mapping[str, float] | None = None,
+) -> list[xr.Dataset]:
+    """Run cells together and return one labelled dataset a cell.
+
+    Parameters
+    ----------
+    cells : sequence of Cell
+        They must agree on ``tstart``, ``tstop``, ``dt``, ``v_init`` and ``celsius``.
+    probes : sequence of LeadField
+        Predictors, each applied to the cell that is its ``.cell`` (to the only cell, where there is one); their
+        ``.data`` is set.
+    recording : Recording, optional
+        What else is recorded.
+    variable_step : VariableStep, optional
+        Tolerances; None runs the fixed step.
+    second_order : int
+        NEURON's ``secondorder``.
+    mechanism_globals : mapping of str to float, optional
+        GLOBALs of mechanisms during this run.
+
+    Raises
+    ------
+    CellError, SimulationError
+        For closed cells, cells that disagree, probes of other cells, variables that do not exist.
+    """
+    recording = recording or Recording()
+    settings = _settings(cells, variable_step, second_order, mechanism_globals or {})
+    plans = [_CellRun(cell, _probes_of(cell, cells, probes), recording) for cell in cells]
+    sinks = [outputs.InMemory(plan.outputs, plan.kept_rows) for plan in plans]
+    run_plans(plans, sinks, settings)
+    return [plan.finish(sink, settings) for plan, sink in zip(plans, sinks, strict=True)]
+
+
+def simulate_to_file(
+    cell,
+    path: Path | str,
+    probes: Sequence[LeadField] = (),
+    recording: Recording | None = None,
+    variable_step: VariableStep | None = None,
+    second_order: int = 0,
+    mechanism_globals: Mapping[str, float] | None = None,
+    provenance=None,
+) -> None:
+    """Run one cell and stream everything to a NetCDF file of kind ``run``, which appears when it is complete.
+
+    Parameters as for :func:`simulate`; memory does not grow with the duration.
+    """
+    from lfptools.io.stream import RunWriter
+
+    settings = _settings([cell], variable_step, second_order, mechanism_globals or {})
+    plan = _CellRun(cell, _probes_of(cell, [cell], probes), recording or Recording())
+    variables = {output.name: (output.dims, dict(output.attrs)) for output in plan.outputs}
+    static = xr.Dataset(coords=plan.coords(), attrs=dataset_attrs(settings))
+    samples = settings.samples if variable_step is None else None
+    with RunWriter(path, "run", static, variables, n_t=samples, provenance=provenance) as writer:
+        run_plans([plan], [outputs.InFile(plan.outputs, writer)], settings)
+
+
+def run_plans(plans: Sequence["_CellRun"], sinks: Sequence[engine.Sink], settings: RunSettings) -> None:
+    """Let the engine run what was planned; only these cells' events are delivered."""
+    blocks = [
+        engine.Block(plan.cell.name, plan.references, (sink, plan.conservation))
+        for plan, sink in zip(plans, sinks, strict=True)
+    ]
+    events = [event for plan in plans for placed in plan.cell.placed for event in placed.events()]
+    with live.only([plan.cell for plan in plans], settings.variable_step is not None):
+        engine.run(blocks, settings, events)
+    for plan in plans:
+        plan.conservation.warn(plan.cell.name)
+
+
+class _Conservation:
+    """Watches Σ membrane currents − Σ electrode currents, whatever else is made of them."""
+
+    def __init__(self) -> None:
+        self.worst, self.when = 0.0, 0.0
+        self._net = outputs.net_current()
+
+    def append(self, t: np.ndarray, rows: outputs.Rows) -> None:
+        net = np.abs(self._net.compute(rows))
+        k = int(net.argmax())
+        if net[k] > self.worst:
+            self.worst, self.when = float(net[k]), float(t[k])
+
+    def warn(self, name: str) -> None:
+        if self.worst > NET_CURRENT_TOLERANCE_NA:
+            warnings.warn(
+                f"{name}: membrane currents differ from injected currents by up to {self.worst:.3g} nA "
+                f"(t = {self.when:g} ms); potentials far away contain this monopole",
+                LfptoolsWarning,
+                stacklevel=4,
+            )
+
+
+class _CellRun:
+    """The rows, outputs and labels of one cell in one run."""
+
+    def __init__(self, cell, probes: Sequence[LeadField], recording: Recording):
+        self.cell, self.probes, self.recording = cell, probes, recording
+        self.references: dict[str, list] = {}
+        self.outputs: list[outputs.Output] = []
+        self.conservation = _Conservation()
+        self._synapses = [placed for placed in cell.placed if placed.is_synapse]
+        self._electrodes = [placed for placed in cell.placed if not placed.is_synapse]
+        self.signal_names: list[str] = []
+        self.kept_rows: list[str] = []
+        self._plan_currents()
+        self._plan_point_processes()
+        self._plan_variables()
+        self._plan_signals()
+
+    def _plan_currents(self) -> None:
+        segments, recording = self.cell.neuron_segments(), self.recording
+        self.references["membrane_current"] = engine.segment_references(segments, "i_membrane_")
+        self.references["soma_potential"] = [self.cell.soma_location()._ref_v]
+        self.outputs += [
+            outputs.net_current(),
+            outputs.recorded("soma_potential", "soma_potential", None),
+        ]
+        if recording.imem:
+            self.outputs.append(outputs.recorded("membrane_current", "membrane_current", "segment"))
+        if recording.vmem:
+            self.references["membrane_potential"] = engine.segment_references(segments, "v")
+            self.outputs.append(outputs.recorded("membrane_potential", "membrane_potential", "segment"))
+        for wanted, name, variable in (
+            (recording.ipas, "passive_current", "i_pas"),
+            (recording.icap, "capacitive_current", "i_cap"),
+        ):
+            if wanted:
+                self._plan_segment_variable(name, variable, factor=self.cell.area * _DENSITY_TO_NA)
+
+    def _plan_segment_variable(self, name: str, variable: str, factor: np.ndarray | None = None) -> None:
+        """One row a segment, NaN where a segment has no such variable."""
+        segments = self.cell.neuron_segments()
+        reference = f"_ref_{variable}"
+        own = np.array([hasattr(segment, reference) for segment in segments])
+        if not own.any():
+            raise SimulationError(
+                f"no segment of {self.cell.name} has a variable {variable!r} to record: "
+                "is its mechanism inserted, and is it a RANGE variable (name_mechanism)?"
+            )
+        self.references[name] = [getattr(segment, reference) for segment in np.array(segments, dtype=object)[own]]
+        weights = (np.ones(own.size) if factor is None else factor)[own, None]
+
+        def compute(rows: outputs.Rows) -> np.ndarray:
+            values = np.full((own.size, rows[name].shape[1]), np.nan)
+            values[own] = rows[name] * weights
+            return values
+
+        attrs = {"units": "nA", "long_name": name.replace("_", " ")} if factor is not None else _attrs_of(variable)
+        self.outputs.append(outputs.Output(name, compute, "segment", attrs))
+
+    def _plan_point_processes(self) -> None:
+        injected = [_current_of(placed) for placed in self._electrodes if placed.is_electrode]
+        if injected:
+            self.references["electrode_current"] = injected
+            self.outputs.append(outputs.recorded("electrode_current", "electrode_current", "electrode"))
+        for k, placed in enumerate(self.cell.placed):
+            segment = self.cell.segment(placed.idx)
+            if placed.record_current:
+                self.references[f"i of {k}"] = [_current_of(placed)]
+            if placed.record_potential:
+                self.references[f"v of {k}"] = [segment._ref_v]
+        self.kept_rows = [name for name in self.references if name.startswith(("i of ", "v of "))]
+        rows = [f"i of {k}" for k, p in enumerate(self.cell.placed) if p.is_synapse and p.record_current]
+        if rows:
+            self.outputs.append(
+                outputs.Output(
+                    "synapse_current",
+                    lambda given: np.concatenate([given[row] for row in rows]),
+                    "synapse",
+                    outputs.unit_attrs("synapse_current"),
+                )
+            )
+
+    def _plan_variables(self) -> None:
+        for variable in self.recording.variables:
+            self._plan_segment_variable(variable, variable)
+        for name, (variable, where) in self.recording.sites.items():
+            segments = [self.cell.segment(idx) for idx in where]
+            self.references[name] = engine.segment_references(segments, variable)
+            self.outputs.append(
+                outputs.Output(name, lambda rows, name=name: rows[name], f"{name}_site", _attrs_of(variable))
+            )
+
+    def _plan_signals(self) -> None:
+        taken: dict[str, int] = {}
+        for probe in self.probes:
+            base = getattr(probe, "name", None) or probe.quantity
+            taken[base] = taken.get(base, 0) + 1
+            name = base if taken[base] == 1 else f"{base}_{taken[base]}"
+            matrix = np.ascontiguousarray(probe.get_transformation_matrix(), dtype=float)
+            if matrix.ndim != 2 or matrix.shape[1] != self.cell.totnsegs:
+                raise CellError(
+                    f"{type(probe).__name__}: its matrix has shape {matrix.shape}, but {self.cell.name} has "
+                    f"{self.cell.totnsegs} segments; was it made for another cell?"
+                )
+            self.signal_names.append(name)
+            self.outputs.append(outputs.projected(name, probe.quantity, self._row_dim(probe, name), matrix))
+
+    def _row_dim(self, probe: LeadField, name: str) -> str:
+        """Probes with different contacts need dimensions of their own."""
+        first = next(p for p in self.probes if p.row_dim == probe.row_dim)
+        same = all(
+            np.array_equal(np.asarray(probe.row_coords[key]), np.asarray(first.row_coords[key]))
+            for key in first.row_coords
+        )
+        return probe.row_dim if same else f"{name}_{probe.row_dim}"
+
+    def coords(self) -> dict[str, tuple]:
+        """Labels of every dimension that the outputs have."""
+        dims = {output.row_dim for output in self.outputs}
+        coords: dict[str, tuple] = {}
+        if "segment" in dims:
+            coords |= segment_coords(self.cell.segments)
+        if "synapse" in dims:
+            coords |= synapse_coords([placed for placed in self._synapses if placed.record_current], self.cell)
+        if "electrode" in dims:
+            coords |= electrode_coords([placed for placed in self._electrodes if placed.is_electrode], self.cell)
+        for name, (_, where) in self.recording.sites.items():
+            coords |= site_coords(name, where, self.cell.segments)
+        for probe, name in zip(self.probes, self.signal_names, strict=True):
+            dim = self._row_dim(probe, name)
+            prefix = dim.removesuffix(probe.row_dim)
+            for key, values in probe.row_coords.items():
+                values = np.asarray(values)
+                attrs = outputs.unit_attrs(key[-1]) if key[-2:] in ("_x", "_y", "_z") else {"long_name": key}
+                coords[f"{prefix}{key}"] = (dim, values, attrs)
+        return coords
+
+    def finish(self, sink: outputs.InMemory, settings: RunSettings) -> xr.Dataset:
+        """Hand the recorded arrays to the cell, its point processes and the probes; return them labelled."""
+        t = sink.t
+        values = {output.name: sink[output.name] for output in self.outputs}
+        results = {"tvec": t, "somav": values["soma_potential"]}
+        for name, variable in (
+            ("imem", "membrane_current"),
+            ("vmem", "membrane_potential"),
+            ("ipas", "passive_current"),
+            ("icap", "capacitive_current"),
+        ):
+            if variable in values:
+                results[name] = values[variable]
+        if self.recording.variables:
+            results["rec_variables"] = {name: values[name] for name in self.recording.variables}
+        self.cell.keep_results(results)
+        for k, placed in enumerate(self.cell.placed):
+            placed.results = {
+                name: sink[f"{name} of {k}"] for name in ("i", "v") if f"{name} of {k}" in self.references
+            }
+        for probe, name in zip(self.probes, self.signal_names, strict=True):
+            probe.data = values[name]
+        variables = {output.name: (output.dims, values[output.name], dict(output.attrs)) for output in self.outputs}
+        coords = {"t": ("t", t, outputs.unit_attrs("t")), **self.coords()}
+        return xr.Dataset(variables, coords, dataset_attrs(settings))
+
+
+def _settings(
+    cells: Sequence, variable_step: VariableStep | None, second_order: int, mechanism_globals: Mapping[str, float]
+) -> RunSettings:
+    if not cells:
+        raise CellError("simulate needs at least one cell")
+    first = cells[0]
+    for cell in cells:
+        cell.require_open()
+        for name in ("tstart", "tstop", "dt", "v_init", "celsius"):
+            if getattr(cell, name) != getattr(first, name):
+                raise CellError(
+                    f"cells that run together must agree on {name}: {first.name} has {getattr(first, name)}, "
+                    f"{cell.name} has {getattr(cell, name)}"
+                )
+    return RunSettings(
+        t_start=first.tstart, t_stop=first.tstop, dt=first.dt, v_init=first.v_init, celsius=first.celsius,
+        variable_step=variable_step, second_order=second_order, mechanism_globals=dict(mechanism_globals),
+    )  # fmt: skip
+
+
+def _probes_of(cell, cells: Sequence, probes: Sequence[LeadField]) -> list[LeadField]:
+    own = []
+    for probe in probes:
+        if not isinstance(probe, LeadField):
+            raise CellError(f"probes must be predictors with get_transformation_matrix(), got {type(probe).__name__}")
+        bound = getattr(probe, "cell", cell)
+        if bound is None:
+            raise CellError(f"{type(probe).__name__} has cell=None: assign its .cell before it is simulated")
+        if len(cells) == 1 or bound is cell:
+            own.append(probe)
+        elif all(bound is not other for other in cells):
+            raise CellError(f"{type(probe).__name__} belongs to a cell that is not among those simulated")
+    return own
+
+
+def _current_of(placed):
+    try:
+        return placed.hoc._ref_i
+    except AttributeError as error:
+        raise CellError(f"{placed.kind} has no current 'i' to record") from error
+
+
+def _attrs_of(variable: str) -> dict[str, object]:
+    if variable == "v":
+        return outputs.unit_attrs("membrane_potential")
+    units = {"mM": "mmol L-1", "": "1"}
+    name = h.units(variable) if variable in QUANTITIES or hasattr(h, "units") else ""
+    return {"units": units.get(name, name), "long_name": variable}

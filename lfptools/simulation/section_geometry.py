@@ -1,0 +1,104 @@
+"""Segments of NEURON sections: positions interpolated on the 3-D points."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from lfptools.geometry.segments import Segments
+
+
+def segments_of(tree) -> Segments:
+    """Geometry of all segments of a section tree, in its order.
+
+    Starts and ends lie on the polygon of 3-D points at the segments' arc lengths; diameters and areas are NEURON's.
+    The 3-D points stay as they are. A section without any is given a straight line in the result (not in NEURON):
+    a root along +x with its middle at the origin, as ``define_shape`` puts it; a child continues where it hangs,
+    siblings fanned out.
+
+    Parameters
+    ----------
+    tree : SectionTree
+        Sections and their names.
+    """
+    sections = tree.sections
+    index = {section: k for k, section in enumerate(sections)}
+    points = _all_points(sections)
+    ends = [_segment_ends(section, own) for section, own in zip(sections, points, strict=True)]
+    start, end = (np.concatenate([pair[k] for pair in ends]) for k in (0, 1))
+    segments = [segment for section in sections for segment in section]
+    parents = [section.parentseg() for section in sections]
+    return Segments(
+        x=np.column_stack((start[:, 0], end[:, 0])),
+        y=np.column_stack((start[:, 1], end[:, 1])),
+        z=np.column_stack((start[:, 2], end[:, 2])),
+        d=np.array([segment.diam for segment in segments]),
+        area=np.array([segment.area() for segment in segments]),
+        length=np.concatenate([np.full(section.nseg, section.L / section.nseg) for section in sections]),
+        section=np.repeat(np.arange(len(sections)), [section.nseg for section in sections]),
+        section_x=np.array([segment.x for segment in segments]),
+        section_names=tree.names,
+        section_parent=np.array([index.get(parent.sec, -1) if parent else -1 for parent in parents]),
+        section_parent_x=np.array([parent.x if parent and parent.sec in index else np.nan for parent in parents]),
+        points=points,
+    )
+
+
+def _all_points(sections: Sequence) -> tuple[np.ndarray, ...]:
+    """3-D points (m, 4) of every section: those it has, or a straight line, parents first."""
+    known = {section: _points_of(section) for section in sections if section.n3d() >= 2}
+    waiting = [section for section in sections if section not in known]
+    among = set(sections)
+    while waiting:
+        for section in list(waiting):
+            parent = section.parentseg()
+            if parent is None or parent.sec not in among:
+                origin, direction = np.array([-section.L / 2, 0.0, 0.0]), np.array([1.0, 0.0, 0.0])
+            elif parent.sec in known:
+                origin, direction = _continuation(section, parent, known[parent.sec])
+            else:
+                continue
+            known[section] = _straight(section, origin, direction)
+            waiting.remove(section)
+    return tuple(known[section] for section in sections)
+
+
+def _points_of(section) -> np.ndarray:
+    return np.array([[section.x3d(i), section.y3d(i), section.z3d(i), section.diam3d(i)] for i in range(section.n3d())])
+
+
+def _straight(section, origin: np.ndarray, direction: np.ndarray) -> np.ndarray:
+    """A line as long as the section, with a point at each segment's middle where diameters differ."""
+    diameters = np.array([segment.diam for segment in section])
+    if np.ptp(diameters) == 0:
+        knots, widths = np.array([0.0, 1.0]), diameters[[0, 0]]
+    else:
+        knots = np.concatenate(([0.0], (np.arange(section.nseg) + 0.5) / section.nseg, [1.0]))
+        widths = np.concatenate((diameters[:1], diameters, diameters[-1:]))
+    return np.column_stack((origin + knots[:, None] * section.L * direction, widths))
+
+
+def _continuation(section, parent, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Where a child begins and which way it goes: on along its parent, siblings at angles in one plane."""
+    arc = _arc(points)
+    origin = np.array([np.interp(parent.x * arc[-1], arc, points[:, k]) for k in range(3)])
+    along = points[-1, :3] - points[0, :3]
+    along = (-along if parent.x == 0 else along) / (np.linalg.norm(along) or 1.0)
+    siblings = [child for child in parent.sec.children() if child.parentseg().x == parent.x]
+    siblings.sort(key=lambda child: child.name())
+    rank = siblings.index(section) - (len(siblings) - 1) / 2
+    angle = rank * np.pi / max(len(siblings), 3) + (np.pi / 3 if 0 < parent.x < 1 else 0.0)
+    across = np.array([-along[1], along[0], 0.0])
+    across = across / np.linalg.norm(across) if np.linalg.norm(across) > 1e-9 else np.array([1.0, 0.0, 0.0])
+    return origin, np.cos(angle) * along + np.sin(angle) * across
+
+
+def _arc(points: np.ndarray) -> np.ndarray:
+    return np.concatenate(([0.0], np.cumsum(np.linalg.norm(np.diff(points[:, :3], axis=0), axis=1))))
+
+
+def _segment_ends(section, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    arc = _arc(points)
+    # LFPy rounds borders to a millionth of the section: without it potentials would differ from published ones at 1e-7.
+    borders = np.linspace(0.0, 1.0, section.nseg + 1).round(6) * arc[-1]
+    at = np.column_stack([np.interp(borders, arc, points[:, k]) for k in range(3)])
+    return at[:-1], at[1:]

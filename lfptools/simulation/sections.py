@@ -1,0 +1,207 @@
+"""The sections of a cell, from a file, from an inline description, or as they exist already."""
+
+import contextlib
+import io
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from neuron import h
+
+from lfptools.errors import CellError, MorphologyError, unknown_name
+from lfptools.geometry.examples import example_morphology
+from lfptools.geometry.morphology_files import check_morphology
+from lfptools.simulation.toplevel import build_and_copy, created_names, run_hoc
+
+HOC = (".hoc", ".nrn")
+IMPORTED = {".swc": "Import3d_SWC_read", ".asc": "Import3d_Neurolucida3", ".xml": "Import3d_MorphML"}
+
+
+@dataclass(frozen=True, eq=False)
+class SectionTree:
+    """Sections in order, and their names.
+
+    Parameters
+    ----------
+    sections : list
+        NEURON sections.
+    names : tuple of str
+        One a section, distinct.
+    owned : bool
+        Whether the sections live as long as this object; others belong to somebody else.
+    """
+
+    sections: list = field(repr=False)
+    names: tuple[str, ...]
+    owned: bool
+
+    def __post_init__(self) -> None:
+        if not self.sections:
+            raise CellError("a cell needs at least one section, got none")
+        repeated = sorted({name for name in self.names if self.names.count(name) > 1})
+        if repeated:
+            raise CellError(f"sections of one cell need distinct names; repeated: {repeated[:10]}")
+
+    def without_sections(self) -> "SectionTree":
+        """The names alone: the last reference to owned sections goes with this object."""
+        tree = object.__new__(SectionTree)
+        for name, value in (("sections", []), ("names", self.names), ("owned", self.owned)):
+            object.__setattr__(tree, name, value)
+        return tree
+
+
+def load_sections(
+    morphology,
+    custom_code: Sequence[str | Path] | None = None,
+    prepare: Callable[[Sequence], None] | None = None,
+    divide: Callable[[Sequence], None] | None = None,
+) -> SectionTree:
+    """Sections of a morphology.
+
+    Parameters
+    ----------
+    morphology : str, pathlib.Path, SectionList or sequence of NEURON sections
+        A ``.hoc`` or ``.nrn`` file, ``.swc``, ``.asc`` (Neurolucida) or NeuroML1 ``.xml``;
+        ``"neuron:demo/pyramid.nrn"`` is a file of NEURON's own folder, ``"lfptools:ball_and_sticks"`` an example of
+        ours. Sections that exist are used as they are.
+    custom_code : sequence of path, optional
+        hoc or Python files to run on a file's sections.
+    prepare, divide : callable, optional
+        Called with the sections before the custom code: what is uniform; and the number of segments.
+
+    Raises
+    ------
+    MorphologyError
+        Naming the file and line.
+    CellError
+        For something that is no morphology.
+    """
+    code = [_existing(Path(file).expanduser(), "custom_code file") for file in custom_code or ()]
+    if not isinstance(morphology, str | Path):
+        return _existing_sections(morphology, code, prepare, divide)
+    path = morphology_path(morphology)
+    suffix = path.suffix.lower()
+    if suffix in HOC:
+        build, creates = (lambda: run_hoc(path)), created_names(path)
+    elif suffix in IMPORTED:
+        check_morphology(path)
+        build, creates = (lambda: _import3d(path, IMPORTED[suffix])), ("soma", "axon", "dend", "apic")
+    else:
+        raise MorphologyError(path, unknown_name("ending", suffix, (*HOC, *IMPORTED)))
+    sections, names = build_and_copy(path, build, creates, code, prepare, divide)
+    return SectionTree(sections, names, owned=True)
+
+
+def morphology_path(morphology: str | Path) -> Path:
+    """The file that a morphology's name means.
+
+    Raises
+    ------
+    MorphologyError
+        If it is not there.
+    """
+    text = str(morphology)
+    if text.startswith("lfptools:"):
+        return example_morphology(text.removeprefix("lfptools:"))
+    if text.startswith("neuron:"):
+        return _existing(Path(h.neuronhome()) / text.removeprefix("neuron:"), "morphology")
+    return _existing(Path(text).expanduser(), "morphology")
+
+
+def build_sections(specs: Mapping[str, Mapping[str, object]]) -> SectionTree:
+    """Cylinders from a description, in its order.
+
+    Parameters
+    ----------
+    specs : mapping of str to mapping
+        Name to ``length_um``, ``diameter_um`` (> 0), ``segments`` (default 1), and for all but a root ``parent`` and
+        ``parent_x`` (default 1, the parent's end).
+
+    Raises
+    ------
+    CellError
+        For an unknown parent, a cycle, or values that no section can have; names section and key.
+    """
+    sections: dict[str, object] = {}
+    for name, spec in specs.items():
+        for key in spec:
+            if key not in ("length_um", "diameter_um", "segments", "parent", "parent_x"):
+                raise CellError(
+                    unknown_name("key", key, ("length_um", "diameter_um", "segments", "parent", "parent_x"), name)
+                )
+        section = h.Section(name=name)
+        for key, attribute in (("length_um", "L"), ("diameter_um", "diam")):
+            value = spec.get(key)
+            if not isinstance(value, int | float) or not 0 < value < float("inf"):
+                raise CellError(f"section {name!r}: {key} must be a number > 0, got {value!r}")
+            setattr(section, attribute, value)
+        section.nseg = spec.get("segments") or 1
+        sections[name] = section
+    for name, spec in specs.items():
+        parent = spec.get("parent")
+        if parent is None:
+            continue
+        if parent not in sections:
+            raise CellError(unknown_name("parent", parent, sections, f"section {name!r}"))
+        if _descends(parent, name, specs):
+            raise CellError(f"section {name!r}: its parent {parent!r} hangs on it: a tree has no cycles")
+        at = spec.get("parent_x", 1.0)
+        if not 0 <= at <= 1:
+            raise CellError(f"section {name!r}: parent_x must lie in 0..1, got {at}")
+        sections[name].connect(sections[parent](at), 0)
+    return SectionTree(list(sections.values()), tuple(sections), owned=True)
+
+
+def _descends(name: str, ancestor: str, specs: Mapping[str, Mapping]) -> bool:
+    seen = set()
+    while name is not None and name not in seen:
+        if name == ancestor:
+            return True
+        seen.add(name)
+        name = specs.get(name, {}).get("parent")
+    return False
+
+
+def _existing_sections(morphology, code: Sequence[Path], prepare, divide) -> SectionTree:
+    try:
+        sections = list(morphology)
+    except TypeError as error:
+        raise CellError(
+            f"morphology must be a file, a SectionList or a list of NEURON sections, got {type(morphology).__name__}"
+        ) from error
+    if not all(type(section).__name__ == "Section" for section in sections):
+        raise CellError("morphology must hold NEURON sections and nothing else")
+    if code:
+        raise CellError("custom_code works on a file's sections; these exist already: use custom_fun")
+    for function in (prepare, divide):
+        if function is not None:
+            function(sections)
+    return SectionTree(sections, tuple(section.name() for section in sections), owned=False)
+
+
+def _import3d(path: Path, reader: str) -> None:
+    """NEURON's Import3d at the top level; what it prints is of no use to a user once the file has been checked."""
+    told = io.StringIO()
+    h.load_file("stdlib.hoc")
+    h.load_file("import3d.hoc")
+    try:
+        with contextlib.redirect_stdout(told), contextlib.redirect_stderr(told):
+            imported = getattr(h, reader)()
+            if reader != "Import3d_MorphML":  # which has no such switch
+                imported.quiet = 1
+            imported.input(str(path))
+            h.Import3d_GUI(imported, 0).instantiate(None)
+    except RuntimeError as error:
+        raise MorphologyError(
+            path, f"NEURON's Import3d could not read it: {' '.join(told.getvalue().split())}"
+        ) from error
+
+
+def _existing(path: Path, what: str) -> Path:
+    if path.is_file():
+        return path.resolve()
+    folder = path.parent
+    if not folder.is_dir():
+        raise MorphologyError(path, f"no such {what}: there is no folder {folder}")
+    names = [entry.name for entry in folder.iterdir() if entry.is_file()]
+    raise MorphologyError(path, unknown_name(what, path.name, names))
