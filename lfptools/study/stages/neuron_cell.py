@@ -97,4 +97,4 @@ def make_recording(cell: Cell, record: Mapping[str, Mapping[str, Any]], keep: st
 
 
 _SYNAPSE = {"e": "e_mV", "tau": "tau_ms", "tau1": "tau1_ms", "tau2": "tau2_ms"}
-_ELECTRODE = {"amp": "amplitude_nA", "delay": "delay_ms", "dur": "duration_ms"}
+_ELECTRODE = {"amp": "amplitude_nA", "del": "delay_ms", "dur": "duration_ms"}
