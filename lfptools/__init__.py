@@ -27,7 +27,7 @@ try:
 except PackageNotFoundError:
     __version__ = "unknown"
 
-__all__ = sorted(_NAMES)  # noqa: PLE0605
+__all__ = sorted(_NAMES)
 
 
 def __getattr__(name: str) -> object:

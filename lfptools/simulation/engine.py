@@ -139,8 +139,8 @@ def _fixed_step(blocks: Sequence[Block], recorders: Sequence[Recorder], settings
             stepped = rows.pop("t")[0]
             if stepped.size != t.size:
                 raise SimulationError(
-                    f"{block.name}: NEURON made {stepped.size} steps of dt = {h.dt:g} ms between {t[0]:g} and {t[-1]:g} ms, "
-                    f"where {t.size} of {settings.dt:g} ms were asked for; was dt or t changed during the run?"
+                    f"{block.name}: NEURON made {stepped.size} steps of dt = {h.dt:g} ms up to {t[-1]:g} ms, where "
+                    f"{t.size} of {settings.dt:g} ms were asked for; was dt or t changed during the run?"
                 )
             _deliver(block, t, rows)
             del rows  # before the next chunk is made: one chunk at a time

@@ -75,27 +75,36 @@ class InMemory:
         What is computed of each chunk and kept.
     rows : sequence of str
         Names of recorded single rows that are kept too.
+    samples : int, optional
+        How many there will be, where that is known: arrays are then made once.
     """
 
-    def __init__(self, outputs: Sequence[Output], rows: Sequence[str] = ()):
-        kept = [*outputs, *(Output(name, lambda given, name=name: given[name][0]) for name in rows)]
-        self._outputs = kept
-        self._t: list[np.ndarray] = []
-        self._pieces: dict[str, list[np.ndarray]] = {output.name: [] for output in kept}
+    def __init__(self, outputs: Sequence[Output], rows: Sequence[str] = (), samples: int | None = None):
+        self._outputs = [
+            Output("t", lambda given: given["t"]),
+            *outputs,
+            *(Output(name, lambda given, name=name: given[name][0]) for name in rows),
+        ]
+        self._samples, self._filled = samples, 0
+        self._arrays: dict[str, np.ndarray] = {}
+        self._pieces: dict[str, list[np.ndarray]] = {output.name: [] for output in self._outputs}
 
     def append(self, t: np.ndarray, rows: Rows) -> None:
-        self._t.append(t)
         for output in self._outputs:
-            self._pieces[output.name].append(output.compute(rows))
-
-    @property
-    def t(self) -> np.ndarray:
-        """Shape (samples,), ms."""
-        return np.concatenate(self._t)
+            values = output.compute({**rows, "t": t})
+            if self._samples is None:
+                self._pieces[output.name].append(values)
+                continue
+            if output.name not in self._arrays:
+                self._arrays[output.name] = np.empty((*values.shape[:-1], self._samples))
+            self._arrays[output.name][..., self._filled : self._filled + t.size] = values
+        self._filled += t.size
 
     def __getitem__(self, name: str) -> np.ndarray:
         """Shape (samples,) or (rows, samples)."""
-        return np.concatenate(self._pieces[name], axis=-1)
+        if name not in self._arrays:
+            self._arrays[name] = np.concatenate(self._pieces.pop(name), axis=-1)
+        return self._arrays[name]
 
 
 class InFile:

@@ -78,7 +78,8 @@ def simulate(
     recording = recording or Recording()
     settings = _settings(cells, variable_step, second_order, mechanism_globals or {})
     plans = [_CellRun(cell, _probes_of(cell, cells, probes), recording) for cell in cells]
-    sinks = [outputs.InMemory(plan.outputs, plan.kept_rows) for plan in plans]
+    samples = settings.samples if variable_step is None else None
+    sinks = [outputs.InMemory(plan.outputs, plan.kept_rows, samples) for plan in plans]
     run_plans(plans, sinks, settings)
     return [plan.finish(sink, settings) for plan, sink in zip(plans, sinks, strict=True)]
 
@@ -282,7 +283,7 @@ class _CellRun:
 
     def finish(self, sink: outputs.InMemory, settings: RunSettings) -> xr.Dataset:
         """Hand the recorded arrays to the cell, its point processes and the probes; return them labelled."""
-        t = sink.t
+        t = sink["t"]
         values = {output.name: sink[output.name] for output in self.outputs}
         results = {"tvec": t, "somav": values["soma_potential"]}
         for name, variable in (

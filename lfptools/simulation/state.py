@@ -6,7 +6,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from math import isfinite
+from math import isfinite, nan
 
 from neuron import h
 
@@ -68,9 +68,18 @@ class RunSettings:
     mechanism_globals: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for name in ("t_stop", "dt", "t_start", "v_init"):
-            if not isfinite(getattr(self, name)):
-                raise SimulationError(f"{name} must be a finite number, got {getattr(self, name)}")
+        for name in ("t_stop", "dt", "t_start", "v_init", "celsius"):
+            value = getattr(self, name)
+            if value is None and name == "celsius":
+                continue
+            try:
+                number = float(value)
+            except (TypeError, ValueError):
+                number = nan
+            if not isfinite(number):
+                raise SimulationError(f"{name} must be a finite number, got {value!r}")
+            # Whole numbers and floats of the same value must give the same file.
+            object.__setattr__(self, name, number)
         if self.dt <= 0:
             raise SimulationError(f"dt must be > 0 ms, got {self.dt}")
         if self.t_start > 0:

@@ -175,9 +175,8 @@ def test_variable_step_ends_on_tstop_and_keeps_both_sides_of_an_event():
 
 
 def test_variable_step_says_when_other_cells_change_its_steps():
-    with make_cell() as cell, make_cell() as other:
-        with pytest.warns(LfptoolsWarning, match=other.name):
-            cell.simulate(variable_dt=True)
+    with make_cell() as cell, make_cell() as other, pytest.warns(LfptoolsWarning, match=other.name):
+        cell.simulate(variable_dt=True)
 
 
 @pytest.mark.parametrize("v_init", [-70.0, -55.0])
@@ -240,9 +239,11 @@ def test_several_cells_run_together_as_they_do_alone():
 
 
 def test_an_unstable_model_is_an_error_with_place_and_time():
-    with make_cell(passive_parameters={"g_pas": 1e-3, "e_pas": 1e308}) as cell:
-        with pytest.raises(SimulationError, match="t = "):
-            cell.simulate()
+    with (
+        make_cell(passive_parameters={"g_pas": 1e-3, "e_pas": 1e308}) as cell,
+        pytest.raises(SimulationError, match="t = "),
+    ):
+        cell.simulate()
 
 
 def test_a_file_holds_what_memory_holds(tmp_path):
