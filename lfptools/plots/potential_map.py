@@ -11,8 +11,9 @@ from lfptools.config.parameters import with_parameters
 from lfptools.errors import MeasureError
 from lfptools.plots.drawn import Drawn
 from lfptools.plots.morphology import draw_morphology
+from lfptools.plots.potential_scale import colour_bar, limit_of, round_down, scale_words, symmetric_norm
 from lfptools.plots.selection import FigureParameters, select
-from lfptools.plots.style import DIVERGING, INK, letter, new_figure, plain, printed, styled
+from lfptools.plots.style import DIVERGING, INK, letter, new_figure, plain, styled
 from lfptools.units import factor
 
 if TYPE_CHECKING:
@@ -62,7 +63,8 @@ def potential_map(results: "StudyResults", p: PotentialMapParameters) -> "tuple[
     titles = p.titles or tuple(plane.case.label for plane in planes)
     if len(titles) != len(planes):
         raise MeasureError(f"'titles' has {len(titles)} entries for {len(planes)} cases")
-    norm, limit = _norm(planes, p)
+    limit = limit_of(np.stack([np.percentile(np.abs(plane.map), p.percentile) for plane in planes]), 100.0)
+    norm = symmetric_norm(limit, p.linear_fraction)
     aspect = max(float(np.ptp(plane.v) / np.ptp(plane.u)) for plane in planes)
     panel_width = (p.width_mm - 40) / len(planes) - 4
     figure = new_figure(p.width_mm, min(max(panel_width * aspect + 20, 60), 260), layout="compressed")
@@ -80,7 +82,8 @@ def potential_map(results: "StudyResults", p: PotentialMapParameters) -> "tuple[
         if len(planes) > 1:
             letter(axes, i)
     all_axes[0].set_ylabel(f"{planes[0].vertical} (µm)")
-    _colour_bar(figure, image, list(all_axes), limit, p)
+    beside = {"ax": list(all_axes), "fraction": 0.05, "pad": 0.02, "aspect": 35}
+    colour_bar(figure, image, limit, p.linear_fraction, p.unit, extend=True, **beside)
     return figure, _numbers(planes, p)
 
 
@@ -121,14 +124,6 @@ def _refined(u: np.ndarray, v: np.ndarray, values: np.ndarray, times: int = 8) -
     return fine_u, fine_v, np.stack([np.interp(fine_v, v, column) for column in rows.T], axis=1)
 
 
-def _norm(planes: list[Plane], p: PotentialMapParameters):
-    from matplotlib.colors import SymLogNorm
-
-    values = np.abs(np.concatenate([plane.map.ravel() for plane in planes]))
-    limit = float(np.percentile(values, p.percentile)) or float(values.max()) or 1.0
-    return SymLogNorm(linthresh=p.linear_fraction * limit, vmin=-limit, vmax=limit), limit
-
-
 def _traces_in_place(axes: "Axes", plane: Plane, count: tuple[int, int], scale_bar: bool) -> None:
     """Each course from its contact, scaled to its own peak; time scale below the first column."""
     columns, rows = (_spread(n, k) for n, k in ((plane.u.size, count[0]), (plane.v.size, count[1])))
@@ -142,7 +137,7 @@ def _traces_in_place(axes: "Axes", plane: Plane, count: tuple[int, int], scale_b
             axes.plot(plane.u[j] + time, plane.v[i] + course / peak * height, color=INK, linewidth=0.7, zorder=4)
     if scale_bar:
         left, low = plane.u[columns[0]] - 0.5 * width, plane.v[0] + 0.022 * np.ptp(plane.v)
-        span = _round_time(0.5 * float(np.ptp(plane.t)))
+        span = round_down(0.5 * float(np.ptp(plane.t)))
         right = left + span / np.ptp(plane.t) * width
         axes.plot([left, right], [low, low], color=INK, linewidth=2.0, solid_capstyle="butt", zorder=6)
         axes.annotate(f"{span:g} ms", (right, low), xytext=(3, 0), textcoords="offset points", va="center", fontsize=8)
@@ -152,12 +147,6 @@ def _spread(n: int, count: int) -> np.ndarray:
     """Indices of ``count`` of n grid lines, evenly spread, away from the rim."""
     count = min(n, count)
     return np.unique(np.round((np.arange(count) + 0.5) * n / count - 0.5).astype(int))
-
-
-def _round_time(span: float) -> float:
-    """The largest 1, 2 or 5 times a power of ten that is not longer than ``span``."""
-    decade = 10.0 ** np.floor(np.log10(span))
-    return float(max(step * decade for step in (1, 2, 5) if step * decade <= span * (1 + 1e-9)))
 
 
 def _synapses(axes: "Axes", plane: Plane) -> None:
@@ -170,19 +159,6 @@ def _synapses(axes: "Axes", plane: Plane) -> None:
         markersize=6.5, markerfacecolor="#FFD400", markeredgecolor=INK, markeredgewidth=0.9, zorder=7, label="synapse",
     )  # fmt: skip
     axes.legend(loc="upper right", handletextpad=0.1, borderpad=0.2, frameon=True, framealpha=0.85, edgecolor="none")
-
-
-def _colour_bar(figure: "Figure", image, axes: "list[Axes]", limit: float, p: PotentialMapParameters) -> None:
-    bar = figure.colorbar(image, ax=axes, extend="both", fraction=0.05, pad=0.02, aspect=35)
-    low = p.linear_fraction * limit
-    top = _round_time(limit)
-    ticks = [top]
-    while ticks[-1] / 10 > low * 1.5:
-        ticks.append(ticks[-1] / 10)
-    bar.set_ticks(sorted([-tick for tick in ticks] + [0.0] + ticks), labels=None)
-    bar.ax.set_yticklabels([f"{tick:.3g}".replace("-", "−") for tick in bar.get_ticks()])
-    bar.ax.minorticks_off()
-    bar.set_label(f"extracellular potential ({printed(p.unit)})")
 
 
 def _numbers(planes: list[Plane], p: PotentialMapParameters):
@@ -202,9 +178,8 @@ def _numbers(planes: list[Plane], p: PotentialMapParameters):
         when = ", ".join(f"{time:.4g} ms ({panel})" for time, panel in zip(times, "ABCDEFGHIJKLMNOP", strict=False))
     shared = ", one scale for all panels" if len(planes) > 1 else ""
     text = (
-        f"Extracellular potential at {when} (colours; blue negative; logarithmic outside the innermost "
-        f"{100 * p.linear_fraction:g} % of the scale{shared}; linear between contacts), "
-        "the cell (dark) and its synapse (yellow)."
+        f"Extracellular potential at {when} (colours: {scale_words(p.linear_fraction)}{shared}; linear between "
+        "contacts), the cell (dark) and its synapse (yellow)."
     )
     if p.traces is not None:
         text += (

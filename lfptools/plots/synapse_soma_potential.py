@@ -9,8 +9,9 @@ from lfptools.analysis.selection import Site, Trace, Window, array, row_dim, row
 from lfptools.config.parameters import with_parameters
 from lfptools.errors import MeasureError
 from lfptools.plots.drawn import Drawn
+from lfptools.plots.potential_scale import colour_bar, limit_of, scale_words, symmetric_norm
 from lfptools.plots.selection import FigureParameters, in_unit
-from lfptools.plots.style import COLOURS, DIVERGING, INK, label, letter, new_figure, printed, styled
+from lfptools.plots.style import COLOURS, DIVERGING, INK, letter, new_figure, printed, styled
 from lfptools.units import factor
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ class SynapseSomaPotentialParameters(FigureParameters, Window):
     depth: Literal["x", "y", "z"] = "z"
     unit: Literal["mV", "uV", "nV"] = "uV"
     percentile: float = Field(100.0, gt=50.0, le=100.0, description="of |potential|, where the colours end")
+    linear_fraction: float = Field(0.05, gt=0.0, le=1.0, description="of the limit, below which colours are linear")
 
 
 @with_parameters(SynapseSomaPotentialParameters)
@@ -44,13 +46,12 @@ def synapse_soma_potential(results: "StudyResults", p: SynapseSomaPotentialParam
     axes += [figure.add_subplot(grid[i, 0], sharex=axes[0]) for i in (1, 2)]
     _lines(axes[0], current, "synaptic\ncurrent (nA)", COLOURS[1])
     _lines(axes[1], soma, "soma\npotential (mV)", COLOURS[0])
-    limit = float(np.percentile(np.abs(potential), p.percentile)) or 1.0
-    image = axes[2].pcolormesh(
-        t, depth, potential, cmap=DIVERGING, vmin=-limit, vmax=limit, shading="nearest", rasterized=True
-    )
+    limit = limit_of(potential, p.percentile)
+    norm = symmetric_norm(limit, p.linear_fraction)
+    image = axes[2].pcolormesh(t, depth, potential, cmap=DIVERGING, norm=norm, shading="nearest", rasterized=True)
     axes[2].set(xlabel="time (ms)", ylabel=f"{p.depth} (µm)")
-    bar = figure.colorbar(image, cax=figure.add_subplot(grid[2, 1]), extend="both" if p.percentile < 100 else "neither")
-    bar.set_label(label("potential", p.unit))
+    beside = {"cax": figure.add_subplot(grid[2, 1])}
+    colour_bar(figure, image, limit, p.linear_fraction, p.unit, extend=p.percentile < 100, **beside)
     for i, one in enumerate(axes):
         letter(one, i)
         one.set_xlim(t[0], t[-1])
@@ -67,8 +68,8 @@ def synapse_soma_potential(results: "StudyResults", p: SynapseSomaPotentialParam
     drawn.add("depth", "potential_profile_line", depth, "um", f"position along {p.depth}")
     text = (
         f"(A) Current of the synapse {current.site}. (B) Membrane potential of the soma. (C) Extracellular potential "
-        f"of {depth.size} contacts along {p.depth}; blue is negative. Extremes: {potential.min():.3g} and "
-        f"{potential.max():.3g} {printed(p.unit)}."
+        f"of {depth.size} contacts along {p.depth} ({scale_words(p.linear_fraction)}); extremes "
+        f"{potential.min():.3g} and {potential.max():.3g} {printed(p.unit)}."
     )
     return figure, drawn.dataset(text)
 
@@ -94,6 +95,9 @@ def depth_profile(case: "CaseResults", p: SynapseSomaPotentialParameters) -> tup
 
 
 def _lines(axes, found: Trace, text: str, colour: str) -> None:
+    from matplotlib.ticker import MaxNLocator
+
     axes.axhline(found.values[0], color=INK, linewidth=0.5, alpha=0.35)
     axes.plot(found.t, found.values, color=colour)
     axes.set_ylabel(text)
+    axes.yaxis.set_major_locator(MaxNLocator(nbins=4, min_n_ticks=3))
