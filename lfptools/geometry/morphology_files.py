@@ -12,7 +12,11 @@ from lfptools.geometry.asc import check_asc
 from lfptools.geometry.neuroml import check_neuroml
 from lfptools.geometry.swc import check_swc
 
-CHECKS: dict[str, Callable[[Path, str], None]] = {".swc": check_swc, ".asc": check_asc, ".xml": check_neuroml}
+CHECKS: dict[str, Callable[[Path, str], None]] = {
+    ".swc": check_swc,
+    ".asc": check_asc,
+    ".xml": check_neuroml,
+}
 _READ_BY_MORPHIO = (".swc", ".asc")
 
 
@@ -60,6 +64,7 @@ def _check_with_morphio(path: Path) -> None:
 
     handler = morphio.WarningHandlerCollector()
     try:
-        morphio.Morphology(str(path), warning_handler=handler)
+        # A type that changes along a branch is legal for NEURON, which begins another section there.
+        morphio.Morphology(str(path), morphio.Option.allow_unifurcated_section_change, handler)
     except (morphio.MorphioError, RuntimeError, ValueError, IndexError) as error:
         raise MorphologyError(path, f"MorphIO could not read it: {' '.join(str(error).split())}") from error

@@ -1,6 +1,7 @@
 """What every format's samples must be: numbers, and one tree."""
 
 import math
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
@@ -9,6 +10,10 @@ from lfptools.errors import MorphologyError
 
 # A coordinate beyond this (10 m) is a damaged number; NEURON keeps points in single precision.
 _FARTHEST_UM = 1e7
+
+
+# Python reads more as a number than C does: "1_0", digits of other scripts.
+_PLAIN = re.compile(r"[-+.\deE]+", re.ASCII)
 
 
 class Sample(NamedTuple):
@@ -72,7 +77,7 @@ def finite(path: Path, line: int, name: str, text: str) -> float:
         value = float(text)
     except ValueError as error:
         raise MorphologyError(path, f"{name} must be a number, got {text!r}", line) from error
-    if not math.isfinite(value) or abs(value) > _FARTHEST_UM or "_" in text:
+    if not math.isfinite(value) or abs(value) > _FARTHEST_UM or not _PLAIN.fullmatch(text):
         raise MorphologyError(path, f"{name} must be a finite number of µm below {_FARTHEST_UM:g}, got {text!r}", line)
     return value
 

@@ -1,20 +1,17 @@
 """Check of SWC files: one point a line, ``id type x y z radius parent``."""
 
-import math
 import re
 from pathlib import Path
 
 from lfptools.errors import MorphologyError
+from lfptools.geometry.sample_tree import finite, positive
 
 COLUMNS = ("id", "type", "x", "y", "z", "radius", "parent")
 
-# NEURON keeps 3-D points in single precision, and an array as long as the largest id.
-LARGEST_UM = 1e7
-SMALLEST_RADIUS_UM = 1e-6
+# NEURON makes an array as long as the largest id.
 LARGEST_ID = 10_000_000
 
 _INTEGER = re.compile(r"[+-]?\d{1,12}", re.ASCII)
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
 
 def check_swc(path: Path, text: str) -> None:
@@ -68,15 +65,9 @@ def _point(path: Path, number: int, fields: list[str]) -> tuple[int, int]:
         raise MorphologyError(path, f"id must lie in 0..{LARGEST_ID}, got {whole['id']}", number)
     if not 0 <= whole["type"] <= 1000:
         raise MorphologyError(path, f"type must lie in 0..1000, got {whole['type']}", number)
-    for name in ("x", "y", "z", "radius"):
-        field = fields[COLUMNS.index(name)]
-        value = float(field) if _NUMBER.fullmatch(field) else math.nan
-        if not abs(value) <= LARGEST_UM:
-            raise MorphologyError(
-                path, f"{name} must be a finite number within ±{LARGEST_UM:g} um, got {_shown([field])}", number
-            )
-        if name == "radius" and value < SMALLEST_RADIUS_UM:
-            raise MorphologyError(path, f"radius must be > 0, got {_shown([field])}", number)
+    for name in ("x", "y", "z"):
+        finite(path, number, name, fields[COLUMNS.index(name)])
+    positive(path, number, "radius", fields[COLUMNS.index("radius")])
     return whole["id"], whole["parent"]
 
 
