@@ -16,6 +16,9 @@ from lfptools.simulation.toplevel import build_and_copy, created_names, run_hoc
 HOC = (".hoc", ".nrn")
 IMPORTED = {".swc": "Import3d_SWC_read", ".asc": "Import3d_Neurolucida3", ".xml": "Import3d_MorphML"}
 
+# What Import3d calls the sections: by the four usual types, and by the number of any other.
+_IMPORTED_NAMES = ("soma", "axon", "dend", "apic", *(f"dend_{kind}" for kind in range(1001)))
+
 
 @dataclass(frozen=True, eq=False)
 class SectionTree:
@@ -85,7 +88,7 @@ def load_sections(
         build, creates = (lambda: run_hoc(path)), created_names(path)
     elif suffix in IMPORTED:
         check_morphology(path)
-        build, creates = (lambda: _import3d(path, IMPORTED[suffix])), ("soma", "axon", "dend", "apic")
+        build, creates = (lambda: _import3d(path, IMPORTED[suffix])), _IMPORTED_NAMES
     else:
         raise MorphologyError(path, unknown_name("ending", suffix, (*HOC, *IMPORTED)))
     sections, names = build_and_copy(path, build, creates, code, prepare, divide)
@@ -190,6 +193,9 @@ def _import3d(path: Path, reader: str) -> None:
             if reader != "Import3d_MorphML":  # which has no such switch
                 imported.quiet = 1
             imported.input(str(path))
+            # Import3d goes on after an error, and would take the process with it.
+            if "Traceback" in told.getvalue() or " failed at " in told.getvalue():
+                raise RuntimeError("Import3d failed")
             h.Import3d_GUI(imported, 0).instantiate(None)
     except RuntimeError as error:
         raise MorphologyError(
