@@ -6,6 +6,16 @@ from xml.parsers import expat
 from lfptools.errors import MorphologyError
 from lfptools.geometry.sample_tree import Sample, check_tree, finite, positive
 
+# NEURON's reader relies on this order and nesting, and crashes without.
+_INSIDE = {
+    "segment": ("segments",),
+    "proximal": ("segment",),
+    "distal": ("segment",),
+    "cablegroup": ("cables",),
+    "cable": ("cables", "cablegroup"),
+}
+_ONCE = ("segments", "cables")
+
 
 def check_neuroml(path: Path, text: str) -> None:
     """Refuse XML that is not well formed, or whose segments are not one tree of finite points with diameters > 0.
@@ -55,7 +65,8 @@ class _Reader:
         self.distal: set[int] = set()
         self.cables: set[str] = set()
         self.cable_of: dict[int, str] = {}
-        self._depth = 0
+        self._inside: list[str] = []
+        self._met: set[str] = set()
         self._line = 0
 
     def read(self, text: str) -> None:
@@ -70,6 +81,7 @@ class _Reader:
             raise MorphologyError(self._path, "a document type with entities is not read", parser.CurrentLineNumber)
 
         parser.StartElementHandler, parser.EntityDeclHandler = start, entity
+        parser.EndElementHandler = lambda _: self._inside.pop()
         try:
             parser.Parse(text.encode(), True)
         except (expat.ExpatError, LookupError) as error:
@@ -78,17 +90,20 @@ class _Reader:
 
     def _start(self, full_name: str, attributes: dict[str, str]) -> None:
         namespace, _, name = full_name.rpartition(" ")
-        self._depth += 1
-        if self._depth == 1 and "neuroml2" in namespace:
+        if not self._inside and "neuroml2" in namespace:
             raise MorphologyError(
                 self._path, "this is NeuroML version 2; NEURON imports version 1 (MorphML)", self._line
             )
+        self._check_place(name)
         if name == "segment":
             own = self._number("id", attributes.get("id"))
             parent = attributes.get("parent")
             self.segments.append(Sample(own, None if parent is None else self._number("parent", parent), self._line))
             if "cable" in attributes:
                 self.cable_of[own] = attributes["cable"]
+        elif name == "cable" and self._inside[-1] == "cablegroup":
+            if attributes.get("id") not in self.cables:
+                raise MorphologyError(self._path, f"a group of the unknown cable {attributes.get('id')!r}", self._line)
         elif name == "cable":
             self.cables.add(attributes.get("id", ""))
             if "fractAlongParent" in attributes:
@@ -97,10 +112,18 @@ class _Reader:
                     raise MorphologyError(self._path, f"fractAlongParent must lie in 0..1, got {at}", self._line)
         elif name in ("proximal", "distal"):
             self._point(name, attributes)
+        self._inside.append(name)
+
+    def _check_place(self, name: str) -> None:
+        if name in _INSIDE and (not self._inside or self._inside[-1] not in _INSIDE[name]):
+            raise MorphologyError(self._path, f"<{name}> must stand in <{'> or <'.join(_INSIDE[name])}>", self._line)
+        if name in _ONCE and name in self._met:
+            raise MorphologyError(self._path, f"a second <{name}>: the file must hold one cell", self._line)
+        if name == "cables" and "segments" not in self._met:
+            raise MorphologyError(self._path, "<cables> must follow <segments>", self._line)
+        self._met.add(name)
 
     def _point(self, name: str, attributes: dict[str, str]) -> None:
-        if not self.segments:
-            raise MorphologyError(self._path, f"<{name}> stands outside any <segment>", self._line)
         for key in "xyz":
             finite(self._path, self._line, f"{name} {key}", attributes.get(key, "missing"))
         positive(self._path, self._line, f"{name} diameter", attributes.get("diameter", "missing"))
