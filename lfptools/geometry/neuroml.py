@@ -31,8 +31,8 @@ def check_neuroml(path: Path, text: str) -> None:
         raise MorphologyError(path, "the file holds no <segment>: is it NeuroML version 1 (MorphML)?")
     check_tree(path, reader.segments, "segment")
     seen: set[int] = set()
-    finished: set[str] = set()
-    last = None
+    finished: set[int] = set()
+    last = previous = None
     for segment in reader.segments:
         if segment.parent is not None and segment.parent not in seen:
             raise MorphologyError(path, f"segment {segment.id} stands before its parent {segment.parent}", segment.line)
@@ -43,16 +43,24 @@ def check_neuroml(path: Path, text: str) -> None:
         if cable is None:
             raise MorphologyError(path, f"segment {segment.id} names no cable", segment.line)
         if cable not in reader.cables:
-            raise MorphologyError(path, f"segment {segment.id} belongs to the unknown cable {cable!r}", segment.line)
+            raise MorphologyError(path, f"segment {segment.id} belongs to the unknown cable {cable}", segment.line)
         if cable in finished:
-            raise MorphologyError(path, f"the segments of cable {cable!r} do not stand together", segment.line)
+            raise MorphologyError(path, f"the segments of cable {cable} do not stand together", segment.line)
         if cable != last:
             if segment.id not in reader.proximal:
                 raise MorphologyError(
-                    path, f"segment {segment.id} begins cable {cable!r} and has no <proximal> point", segment.line
+                    path, f"segment {segment.id} begins cable {cable} and has no <proximal> point", segment.line
                 )
             finished |= {last} - {None}
             last = cable
+        elif segment.parent != previous:
+            raise MorphologyError(
+                path,
+                f"segment {segment.id} hangs on {segment.parent}, not on {previous} before it in cable {cable}: "
+                "a cable does not branch",
+                segment.line,
+            )
+        previous = segment.id
 
 
 class _Reader:
@@ -63,8 +71,8 @@ class _Reader:
         self.segments: list[Sample] = []
         self.proximal: set[int] = set()
         self.distal: set[int] = set()
-        self.cables: set[str] = set()
-        self.cable_of: dict[int, str] = {}
+        self.cables: set[int] = set()
+        self.cable_of: dict[int, int] = {}
         self._inside: list[str] = []
         self._met: set[str] = set()
         self._line = 0
@@ -76,11 +84,11 @@ class _Reader:
             self._line = parser.CurrentLineNumber
             self._start(name, attributes)
 
-        def entity(*_: object) -> None:
+        def document_type(*_: object) -> None:
             # Entities that contain each other expand without bound.
-            raise MorphologyError(self._path, "a document type with entities is not read", parser.CurrentLineNumber)
+            raise MorphologyError(self._path, "a document type (with entities) is not read", parser.CurrentLineNumber)
 
-        parser.StartElementHandler, parser.EntityDeclHandler = start, entity
+        parser.StartElementHandler, parser.StartDoctypeDeclHandler = start, document_type
         parser.EndElementHandler = lambda _: self._inside.pop()
         try:
             parser.Parse(text.encode(), True)
@@ -95,6 +103,12 @@ class _Reader:
                 self._path, "this is NeuroML version 2; NEURON imports version 1 (MorphML)", self._line
             )
         self._check_place(name)
+        if name == "segment" and namespace.split("/")[-2:-1] != ["morphml"]:
+            raise MorphologyError(
+                self._path,
+                f"<segment> is in the namespace {namespace!r}; NEURON reads http://morphml.org/morphml/schema",
+                self._line,
+            )
         if name == "segment":
             own = self._number("id", attributes.get("id"))
             parent = attributes.get("parent")
@@ -132,9 +146,7 @@ class _Reader:
             raise MorphologyError(self._path, f"a second <{name}> in one segment", self._line)
         points.add(self.segments[-1].id)
 
-    def _number(self, name: str, text: str | None) -> int:
+    def _number(self, name: str, text: str | None, what: str = "segment") -> int:
         if text is None or not text.strip().isdecimal() or len(text) > 9:
-            raise MorphologyError(
-                self._path, f"a segment's {name} must be a whole number ≥ 0, got {text!r}", self._line
-            )
+            raise MorphologyError(self._path, f"a {what}'s {name} must be a whole number ≥ 0, got {text!r}", self._line)
         return int(text)
