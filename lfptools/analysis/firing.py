@@ -1,7 +1,7 @@
 """Spike times, counts, intervals, rates and the onset of firing."""
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from pydantic import Field
@@ -14,6 +14,8 @@ from lfptools.units import factor
 
 if TYPE_CHECKING:
     from lfptools.io.results import CaseResults, StudyResults
+
+KEY_UNIT: Final = re.compile(r"_(p|n|u|m|c|k|M)?(V|A|S|s|m|Hz|F|ohm)(_per_(cm2|cm|um2|um|m))?$")
 
 
 class SpikesParameters(VoltageSource, Window):
@@ -134,7 +136,7 @@ def swept_value(case: "CaseResults", sweep: str) -> float:
 
 def unit_of_key(key: str) -> str:
     """The unit that a configuration key ends in: ``"amplitude_uA_per_cm2"`` gives ``"uA cm-2"``, no unit ``"1"``."""
-    found = re.search(r"_(p|n|u|m|c|k|M)?(V|A|S|s|m|Hz|F|ohm)(_per_(cm2|cm|um2|um|m))?$", key)
+    found = KEY_UNIT.search(key)
     if not found:
         return "1"
     per = {None: "", "cm2": " cm-2", "cm": " cm-1", "um2": " um-2", "um": " um-1", "m": " m-1"}[found[4]]

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lfptools.plots.style import label
+from lfptools.plots.style import label, signed
 
 if TYPE_CHECKING:
     from matplotlib.cm import ScalarMappable
@@ -40,7 +40,7 @@ def colour_bar(
     bar = figure.colorbar(image, extend="both" if extend else "neither", **where)
     if linear_fraction < 1.0:
         ticks = _ticks(image.norm, limit, linear_fraction * limit)
-        bar.set_ticks(ticks, labels=[f"{tick:.3g}".replace("-", "−") for tick in ticks])
+        bar.set_ticks(ticks, labels=[signed(tick) for tick in ticks])
         bar.ax.minorticks_off()
     bar.set_label(label("extracellular potential", unit))
 

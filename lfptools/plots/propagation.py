@@ -12,7 +12,7 @@ from lfptools.config.parameters import with_parameters
 from lfptools.errors import MeasureError
 from lfptools.plots.drawn import Drawn
 from lfptools.plots.selection import FigureParameters, in_unit
-from lfptools.plots.style import ACCENT, INK, SEQUENTIAL, letter, new_figure, plain, styled
+from lfptools.plots.style import ACCENT, INK, SEQUENTIAL, letter, new_figure, plain, signed, styled
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -57,12 +57,12 @@ def propagation(results: "StudyResults", p: PropagationParameters) -> "tuple[Fig
     letter(right, 1)
     drawn = Drawn()
     drawn.traces("membrane_potential", found, "mV", "membrane potential", [one.site for one in found])
-    drawn.add("crossing_time", "site", times, "ms", f"first upward crossing of {p.threshold_mV:g} mV")
+    drawn.add("crossing_time", "site", times, "ms", f"first upward crossing of {signed(p.threshold_mV)} mV")
     drawn.add("distance", "site", distance, "um", "distance from the first site")
     drawn.labels("site", [one.site for one in found])
     text = (
         f"(A) Membrane potential at {len(found)} sites, by distance from the first. (B) First crossings of "
-        f"{p.threshold_mV:g} mV against distance; the line's slope is {slope * 1e-3:.4g} m/s."
+        f"{signed(p.threshold_mV)} mV against distance; the line's slope is {slope * 1e-3:.4g} m/s."
     )
     return figure, drawn.dataset(text)
 

@@ -11,7 +11,7 @@ from lfptools.analysis.spikes import intervals
 from lfptools.config.parameters import with_parameters
 from lfptools.plots.drawn import Drawn
 from lfptools.plots.selection import FigureParameters, in_unit
-from lfptools.plots.style import ACCENT, COLOURS, INK, letter, new_figure, styled
+from lfptools.plots.style import ACCENT, COLOURS, INK, letter, new_figure, signed, styled
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -58,11 +58,11 @@ def spike_trains(results: "StudyResults", p: SpikeTrainsParameters) -> "tuple[Fi
     drawn = Drawn()
     drawn.traces("membrane_potential", [voltage], "mV", "membrane potential", [voltage.site])
     drawn.traces("injected_current", [stimulus], "nA", "injected current", [stimulus.site])
-    drawn.add("crossing_time", "spike", times, "ms", f"upward crossings of {p.threshold_mV:g} mV")
+    drawn.add("crossing_time", "spike", times, "ms", f"upward crossings of {signed(p.threshold_mV)} mV")
     plural = "" if times.size == 1 else "s"
     how = "interpolated" if p.interpolate else "last sample at or below"
     text = (
-        f"(A) Membrane potential and its {times.size} upward crossing{plural} of {p.threshold_mV:g} mV ({how}): "
+        f"(A) Membrane potential and its {times.size} upward crossing{plural} of {signed(p.threshold_mV)} mV ({how}): "
         f"{', '.join(f'{time:.6g}' for time in times[:MOST_LABELS])}{' …' if times.size > MOST_LABELS else ''} ms. "
         "(B) Injected current."
     )

@@ -100,6 +100,11 @@ def printed(unit: str) -> str:
     return f"µ{unit[1:]}" if unit.startswith("u") else unit
 
 
+def signed(number: float, digits: int = 3) -> str:
+    """A number with so many digits and a true minus sign."""
+    return f"{number:.{digits}g}".replace("-", "−")
+
+
 def label(name: str, unit: str) -> str:
     """An axis label with its unit, if it has one."""
     return f"{name} ({printed(unit)})" if printed(unit) else name

@@ -11,7 +11,7 @@ from lfptools.errors import MeasureError
 from lfptools.plots.drawn import Drawn
 from lfptools.plots.potential_scale import colour_bar, limit_of, scale_words, symmetric_norm
 from lfptools.plots.selection import FigureParameters, in_unit
-from lfptools.plots.style import COLOURS, DIVERGING, INK, letter, new_figure, printed, styled
+from lfptools.plots.style import COLOURS, DIVERGING, INK, letter, new_figure, printed, signed, styled
 from lfptools.units import factor
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def synapse_soma_potential(results: "StudyResults", p: SynapseSomaPotentialParam
     text = (
         f"(A) Current of the synapse {current.site}. (B) Membrane potential of the soma. (C) Extracellular potential "
         f"of {depth.size} contacts along {p.depth} ({scale_words(p.linear_fraction)}); extremes "
-        f"{potential.min():.3g} and {potential.max():.3g} {printed(p.unit)}."
+        f"{signed(potential.min())} and {signed(potential.max())} {printed(p.unit)}."
     )
     return figure, drawn.dataset(text)
 

@@ -4,8 +4,10 @@ import inspect
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from lfptools.analysis.firing import KEY_UNIT, unit_of_key
 from lfptools.config.registry import load
 from lfptools.forward.registry import MODELS
+from lfptools.plots.style import printed
 
 if TYPE_CHECKING:
     from lfptools.io.results import StudyResults
@@ -27,15 +29,15 @@ def methods(results: "StudyResults") -> list[dict[str, Any]]:
 
 def experiment_paragraphs(config: Mapping[str, Any], cases: list) -> list[str]:
     """Paragraphs about one experiment: sweep, cell, run, inputs, records, signals."""
-    swept = sweep_sentence(cases)
-    return [text for text in (
+    parts = [
         cell_sentences(config.get("cell") or {}),
         run_sentences(config.get("run") or {}),
         input_sentences(config.get("inputs") or {}),
         record_sentences(config.get("record") or {}),
-        signal_sentences(config.get("signals") or {}, config.get("probes") or {}),
-        swept,
-    ) if text]  # fmt: skip
+        *signal_sentences(config.get("signals") or {}, config.get("probes") or {}),
+        sweep_sentence(cases),
+    ]
+    return [text for text in parts if text]
 
 
 def sweep_sentence(cases: list) -> str:
@@ -176,20 +178,25 @@ def record_sentences(record: Mapping[str, Any]) -> str:
     return f"Recorded: {'; '.join(said)}." if said else ""
 
 
-def signal_sentences(signals: Mapping[str, Any], probes: Mapping[str, Any]) -> str:
-    """Each signal's model, its parameters and reference, and the contacts it was computed at."""
-    text = []
+def signal_sentences(signals: Mapping[str, Any], probes: Mapping[str, Any]) -> list[str]:
+    """A paragraph for each signal's model, parameters and reference, and one on the contacts.
+
+    A model is described where it first comes.
+    """
+    text, described = [], set()
     for name, one in signals.items():
-        model = one.get("model")
-        about, source = model_words(str(model))
-        given = _pairs({key: v for key, v in one.items() if key not in ("model", "probe") and v is not None})
+        model = str(one.get("model"))
+        given = _keyed({key: v for key, v in one.items() if key not in ("model", "probe") and v is not None})
         how = f"model {model}{f', {given}' if given else ''}"
         at = f" at the contacts of probe {one['probe']}" if one.get("probe") else ""
+        about, source = model_words(model) if model not in described else ("", "")
+        described.add(model)
         text.append(f"Signal {name} ({how}){at}{f': {about}' if about else ''}{f' ({source})' if source else ''}.")
+    contacts = []
     for name, one in probes.items():
-        given = _pairs({key: value for key, value in one.items() if key != "kind" and value is not None})
-        text.append(f"Probe {name}: {one.get('kind')} of contacts ({given}).")
-    return " ".join(text)
+        given = _keyed({key: value for key, value in one.items() if key != "kind" and value is not None})
+        contacts.append(f"Probe {name}: {one.get('kind')} of contacts ({given}).")
+    return [*text, " ".join(contacts)]
 
 
 def model_words(model: str) -> tuple[str, str]:
@@ -210,6 +217,15 @@ def _place(at: Mapping[str, Any] | None) -> str:
 
 def _pairs(values: Mapping[str, Any]) -> str:
     return ", ".join(f"{key} {_value(value)}" for key, value in values.items())
+
+
+def _keyed(values: Mapping[str, Any]) -> str:
+    """Like :func:`_pairs`, with the unit that a key ends in behind its number."""
+    said = []
+    for key, value in values.items():
+        name, unit = KEY_UNIT.sub("", key), printed(unit_of_key(key))
+        said.append(f"{name} {_value(value)}{f' {unit}' if unit else ''}")
+    return ", ".join(said)
 
 
 def _number(n: int, what: str) -> str:

@@ -213,8 +213,8 @@ def test_methods_say_what_the_configuration_says(results):
         "0.1 of the length constant at 200 Hz", "from 0 to 60 ms in Crank–Nicolson (secondorder 2) steps of 0.03125 ms",
         "at 6.3 °C", "usetable_hh 0", "Exp2Syn: weight 0.002 µS, reversal 0 mV, tau1 0.2 ms, tau2 2 ms",
         "activated at 10 and 20 ms", "IClamp", "7 µA/cm², from 5 ms, for 50 ms", "v at soma(0.5) and axon(1) (as v)",
-        "Signal lfp (model line, conductivity_S_per_m 0.25) at the contacts of probe plane", "Holt & Koch (1999)",
-        "Probe plane: grid of contacts (x_um [−300, 300, 25], y_um 0)", "inputs.epsp.at.section = dendrite_1[29]",
+        "Signal lfp (model line, conductivity 0.25 S/m) at the contacts of probe plane", "Holt & Koch (1999)",
+        "Probe plane: grid of contacts (x [−300, 300, 25] µm, y 0 µm)", "inputs.epsp.at.section = dendrite_1[29]",
     ):  # fmt: skip
         assert words in text, words
 
