@@ -59,8 +59,9 @@ def legal_keys(schema: Mapping, key: KeyPath, data: object) -> set[str]:
                 below += [node["prefixItems"][part]] if part < len(node.get("prefixItems", ())) else []
             elif part in node.get("properties", {}):
                 below.append(node["properties"][part])
-            elif isinstance(node.get("additionalProperties"), Mapping):
-                below.append(node["additionalProperties"])
+            else:
+                below += node.get("patternProperties", {}).values()
+                below += [node["additionalProperties"]] if isinstance(node.get("additionalProperties"), Mapping) else []
         nodes = _objects(schema, below, data)
     return {name for node in nodes for name in node.get("properties", {})}
 
@@ -98,9 +99,11 @@ def _key_in_file(loc: tuple, kind: str, data: object) -> KeyPath:
     key: list[str | int] = []
     for i, part in enumerate(loc):
         last = i == len(loc) - 1
-        if (isinstance(data, Mapping) and part in data) or (
+        inside = (isinstance(data, Mapping) and part in data) or (
             isinstance(data, list | tuple) and isinstance(part, int) and 0 <= part < len(data)
-        ):
+        )
+        # A union's member may have the name of a key ("synapse"); there is nothing below a key with a plain value.
+        if inside and (last or isinstance(_step(data, part), Mapping | list | tuple)):
             key.append(part)
             data = _step(data, part)
         elif last and kind == "missing":

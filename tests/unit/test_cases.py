@@ -1,0 +1,142 @@
+
+"""Sweeps, case ids, and the keys that decide what is computed once and what again."""
+
+import pytest
+from study_files import PYRAMIDAL, TINY, changed, write
+
+from lfptools.study.load import load_study
+from lfptools.study.plan import KEY_DIGITS, Plan
+from lfptools.study.sweep import Range, Sweep, points
+
+
+def _plan(folder, text=TINY, **more):
+    return Plan(load_study(write(folder, text)), **more)
+
+
+def _keys(plan):
+    return {stage: set(members) for stage, members in plan.members.items()}
+
+
+def test_points_of_grids_lists_and_both():
+    assert points(None) == [{}]
+    assert points({"a": [1, 2], "b": [3, 4]}) == [
+        {"a": 1, "b": 3},
+        {"a": 1, "b": 4},
+        {"a": 2, "b": 3},
+        {"a": 2, "b": 4},
+    ]
+    assert points([{"a": 1, "b": 2}, {"a": 3}]) == [{"a": 1, "b": 2}, {"a": 3}]
+    assert points(Sweep(grid={"a": [1]}, list=[{"a": 7}])) == [{"a": 1}, {"a": 7}]
+    assert points({"a": Range(start=0.1, stop=0.5, step=0.1)}) == [{"a": v} for v in (0.1, 0.2, 0.3, 0.4, 0.5)]
+    assert [p["a"] for p in points({"a": Range(start=0, stop=1, number=3)})] == [0.0, 0.5, 1.0]
+
+
+@pytest.mark.parametrize("wrong", [{"step": 0}, {"step": -1}, {}, {"step": 1, "number": 3}])
+def test_ranges_that_lead_nowhere(wrong):
+    with pytest.raises(ValueError, match="range needs|does not lead"):
+        Range(start=0, stop=1, **wrong)
+
+
+def test_ids_are_readable_and_follow_the_content(tmp_path):
+    first = load_study(write(tmp_path)).cases
+    again = load_study(write(tmp_path)).cases
+    other = load_study(write(tmp_path, changed(TINY, "t_stop_ms: 5", "t_stop_ms: 6"))).cases
+    assert [case.id for case in first] == [case.id for case in again]
+    assert not {case.id for case in first} & {case.id for case in other}
+    assert first[0].id.startswith("main-0.001-")
+
+
+def test_what_cases_share_is_computed_once(tmp_path):
+    plan = _plan(tmp_path)
+    counts = {stage: len(members) for stage, members in plan.members.items()}
+    assert counts == {"compile": 0, "build": 1, "lead_field": 1, "simulate": 2, "forward": 2}
+
+
+def test_a_new_probe_or_model_needs_no_new_run(tmp_path):
+    before = _keys(_plan(tmp_path))
+    text = changed(
+        TINY,
+        "signals: {lfp: {model: line, probe: row}}",
+        "signals: {lfp: {model: line, probe: row}, p: {model: point, probe: row}}",
+    )
+    after = _keys(_plan(tmp_path, text))
+    assert before["simulate"] == after["simulate"]
+    assert before["build"] == after["build"]
+    assert before["lead_field"] < after["lead_field"]
+    assert before["forward"] < after["forward"]
+
+
+def test_with_signals_kept_a_new_probe_needs_a_new_run(tmp_path):
+    text = changed(TINY, "v_init_mV: -65}\ninputs", "v_init_mV: -65, keep: signals}\ninputs")
+    before = _plan(tmp_path, text)
+    after = _plan(tmp_path, changed(text, "[50, 50, 0]]", "[50, 50, 0], [90, 50, 0]]"))
+    assert not _keys(before)["simulate"] & _keys(after)["simulate"]
+    assert not before.members["forward"]
+    paths = before.paths_of(before.study.cases[0])
+    assert "simulate" in str(paths["signal"]["lfp"])
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "same", "other"),
+    [
+        ("diameter_um: 2,", "diameter_um: 3,", set(), {"build", "lead_field", "simulate", "forward"}),
+        ("t_stop_ms: 5", "t_stop_ms: 6", {"build", "lead_field"}, {"simulate", "forward"}),
+        ("probe: row}", "probe: row, conductivity_S_per_m: 0.2}", {"build", "simulate"}, {"lead_field", "forward"}),
+        ("question: Does it run?", "question: Why?", {"build", "lead_field", "simulate", "forward"}, set()),
+    ],
+)
+def test_what_a_change_computes_again(tmp_path, old, new, same, other):
+    before, after = _keys(_plan(tmp_path)), _keys(_plan(tmp_path, changed(TINY, old, new)))
+    assert {stage for stage in before if before[stage] and before[stage] == after[stage]} == same
+    assert {stage for stage in before if before[stage] and not before[stage] & after[stage]} == other
+
+
+def test_an_edited_morphology_or_mod_file_is_another_cell(tmp_path):
+    (tmp_path / "cell.swc").write_text("1 1 0 0 0 5 -1\n", encoding="utf-8")
+    (tmp_path / "mods").mkdir()
+    (tmp_path / "mods/leak.mod").write_text("NEURON { SUFFIX leak }\n", encoding="utf-8")
+    text = changed(PYRAMIDAL, "neuron:demo/pyramid.nrn", "cell.swc, mechanisms: mods")
+    keys = [_keys(_plan(tmp_path, text))]
+    (tmp_path / "cell.swc").write_text("1 1 0 0 0 6 -1\n", encoding="utf-8")
+    keys.append(_keys(_plan(tmp_path, text)))
+    (tmp_path / "mods/leak.mod").write_text("NEURON { SUFFIX leek }\n", encoding="utf-8")
+    keys.append(_keys(_plan(tmp_path, text)))
+    for before, after in zip(keys, keys[1:], strict=False):
+        assert not any(before[stage] & after[stage] for stage in ("build", "simulate", "lead_field", "forward"))
+    assert keys[0]["compile"] == keys[1]["compile"] != keys[2]["compile"]
+
+
+def test_where_the_files_lie_has_no_part_in_the_keys(tmp_path):
+    keys = []
+    for name in ("here", "there"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "cell.swc").write_text("1 1 0 0 0 5 -1\n", encoding="utf-8")
+        keys.append(_keys(_plan(tmp_path / name, changed(PYRAMIDAL, "neuron:demo/pyramid.nrn", "cell.swc"))))
+    assert keys[0] == keys[1]
+
+
+def test_buckets_hold_members_by_the_start_of_their_key(tmp_path):
+    text = changed(TINY, "[0.001, 0.002]", "{start: 0.001, stop: 0.04, step: 0.001}").replace(
+        'case: "0.001"', 'case: "0.002"'
+    )
+    whole, short = _plan(tmp_path, text), _plan(tmp_path, text, bucket_length=1)
+    buckets = {short.bucket(member) for member in short.members["simulate"].values()}
+    assert len(buckets) <= 16
+    assert sum(len(short.in_bucket("simulate", bucket)) for bucket in buckets) == 40
+    member = next(iter(whole.members["simulate"].values()))
+    assert len(whole.bucket(member)) == KEY_DIGITS
+    assert whole.path(member).name == f"{member.key}.nc"
+
+
+def test_a_sweep_reaches_lists_and_names_of_ones_own(tmp_path):
+    text = changed(
+        TINY, "  passive: {g_pas_S_per_cm2: 1.0e-4, e_pas_mV: -65}",
+        "  membrane: [{mechanism: hh, parameters: {gnabar_hh: 0.12}}]",
+    )  # fmt: skip
+    text = changed(
+        text,
+        "sweep: {inputs.epsp.weight_uS: [0.001, 0.002]}",
+        "sweep: {cell.membrane.0.parameters.gnabar_hh: [0.001, 0.2]}",
+    )
+    cases = load_study(write(tmp_path, text)).cases
+    assert [case.config["cell"]["membrane"][0]["parameters"]["gnabar_hh"] for case in cases] == [0.001, 0.2]

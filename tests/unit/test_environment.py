@@ -1,0 +1,70 @@
+"""What is installed: pyproject.toml, the conda environment and the lock files say the same."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+
+ROOT = Path(__file__).parents[2]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+CONDA_NAMES = {"matplotlib-base": "matplotlib", "snakemake-minimal": "snakemake"}
+CONDA_ONLY = {"python", "pip", "c-compiler", "cxx-compiler", "make"}
+
+
+def _bounds(requirements):
+    found = {}
+    for text in requirements:
+        requirement = Requirement(text)
+        found[CONDA_NAMES.get(requirement.name.lower(), requirement.name.lower())] = str(requirement.specifier)
+    return found
+
+
+def _locked(name):
+    return dict(re.findall(r"^([A-Za-z0-9._-]+)==([^ \\]+)", (ROOT / name).read_text(encoding="utf-8"), re.MULTILINE))
+
+
+def test_conda_and_pyproject_have_the_same_bounds():
+    environment = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
+    entries = environment["dependencies"]
+    plain = [entry for entry in entries if isinstance(entry, str)]
+    by_pip = [text for entry in entries if isinstance(entry, dict) for text in entry["pip"]]
+    found = _bounds(plain) | _bounds(by_pip)
+    assert found.pop("python") == PROJECT["requires-python"]
+    assert {name: found[name] for name in found if name not in CONDA_ONLY} == _bounds(PROJECT["dependencies"])
+    assert "nodefaults" in environment["channels"]
+
+
+@pytest.mark.parametrize(("file", "extras"), [("requirements.lock", ()), ("requirements-dev.lock", ("test", "check"))])
+def test_locks_satisfy_the_bounds(file, extras):
+    locked = {name.lower().replace("_", "-"): version for name, version in _locked(file).items()}
+    wanted = list(PROJECT["dependencies"])
+    for extra in extras:
+        wanted += PROJECT["optional-dependencies"][extra]
+    for text in wanted:
+        requirement = Requirement(text)
+        assert requirement.specifier.contains(locked[requirement.name.lower()]), text
+    assert {"hatchling", "editables"} <= set(locked), "what the editable install needs"
+
+
+@pytest.mark.parametrize("file", ["requirements.lock", "requirements-dev.lock"])
+def test_locks_hold_names_versions_and_hashes_only(file):
+    for line in (ROOT / file).read_text(encoding="utf-8").splitlines():
+        assert re.fullmatch(r"[A-Za-z0-9._-]+==[^ ]+( ; [^\\]+)? \\|    --hash=sha256:[0-9a-f]{64}( \\)?", line), line
+
+
+def test_every_rule_has_what_a_rule_needs():
+    for path in (ROOT / "workflow/rules").glob("*.smk"):
+        for block in re.split(r"^rule ", path.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]:
+            for part in ("output", "log", "benchmark", "threads", "resources", "conda", "params", "script"):
+                assert f"    {part}:" in block, f"{path.name}: rule {block.split(':')[0]} has no {part}"
+
+
+def test_scripts_and_snakefile_are_thin():
+    assert len((ROOT / "Snakefile").read_text(encoding="utf-8").splitlines()) <= 40
+    for path in (ROOT / "workflow/scripts").glob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        assert len(text.splitlines()) <= 25
+        assert "def " not in text
