@@ -45,6 +45,12 @@ class Membrane:
         self._names = _inserted(section)
         self._styles = {name: int(h.ion_style(name, sec=section)) for name in self._names if name.endswith("_ion")}
         self._values = {name: [_standard(name, segment) for segment in section] for name in self._names}
+        # MechanismStandard leaves out what an ion's style does not call a parameter: initial concentrations.
+        self._ions = {
+            variable: [getattr(segment, variable) for segment in section]
+            for name in self._styles
+            for variable in (f"e{name[:-4]}", f"{name[:-4]}i", f"{name[:-4]}o")
+        }
 
     def write(self, section) -> None:
         """Make another section's membrane equal to this one; mechanisms that this one has not are taken out."""
@@ -60,6 +66,28 @@ class Membrane:
             segment.cm = self._cm[index]
             for values in self._values.values():
                 values[index].out(segment)
+            for variable, numbers in self._ions.items():
+                setattr(segment, variable, numbers[index])
+
+
+class SectionState:
+    """Membrane, diameters and places of point processes of one section, to put them back."""
+
+    def __init__(self, section):
+        self._membrane, self._length = Membrane(section), section.L
+        self._diameters = [segment.diam for segment in section]
+        self._processes = [(process, segment.x) for segment in section for process in segment.point_processes()]
+
+    def write(self, section) -> None:
+        self._membrane.write(section)
+        if self._length != section.L:
+            section.L = self._length
+        for segment, diameter in zip(section, self._diameters, strict=True):
+            if segment.diam != diameter:
+                segment.diam = diameter
+        for process, x in self._processes:
+            if process.get_segment().x != x:
+                process.loc(section(x))
 
 
 def _inserted(section) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ def discretise(
     d_lambda: float = 0.1,
     max_nsegs_length: float | None = None,
 ) -> None:
-    """Set the number of segments of sections, always odd.
+    """Set the number of segments of sections: odd by the lambda rule, any by length, as LFPy does.
 
     Parameters
     ----------
@@ -25,7 +25,7 @@ def discretise(
         With their final Ra, cm and geometry.
     method : {"lambda100", "lambda_f", "fixed_length", None}
         Segments no longer than ``d_lambda`` of the length constant at 100 Hz or at ``lambda_f`` Hz (Hines & Carnevale
-        2001, Neuroscientist 7:123), or no longer than ``max_nsegs_length`` µm; None leaves what is there.
+        2001, Neuroscientist 7:123), or shorter than ``max_nsegs_length`` µm; None leaves what is there.
 
     Raises
     ------
@@ -39,17 +39,13 @@ def discretise(
     if method == "fixed_length":
         longest = _positive("max_nsegs_length", max_nsegs_length)
         for section in sections:
-            section.nseg = _odd(section.L / longest)
+            section.nseg = int(section.L / longest) + 1
         return
     frequency = 100.0 if method == "lambda100" else _positive("lambda_f", lambda_f)
     fraction = _positive("d_lambda", d_lambda)
     h.load_file("stdlib.hoc")
     for section in sections:
         section.nseg = int((section.L / (fraction * h.lambda_f(frequency, sec=section)) + 0.9) / 2) * 2 + 1
-
-
-def _odd(pieces: float) -> int:
-    return int(pieces / 2) * 2 + 1
 
 
 def _positive(name: str, value: float | None) -> float:
