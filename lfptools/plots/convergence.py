@@ -97,7 +97,8 @@ def convergence(results: "StudyResults", p: ConvergenceParameters) -> "tuple[Fig
         texts.append(f"{name} {y[0]:.4g} {printed(y_unit)} at {x[0]:g} and {y[-1]:.4g} {printed(y_unit)} at {x[-1]:g}")
     text = f"Convergence over the {p.x_label} ({p.sweep}): {'; '.join(texts)} {printed(unit)}."
     if any(panel.references for panel in p.panels):
-        text += f" Rings and lines: {p.reference_label}, with tolerance."
+        tolerant = any(one.tolerance for panel in p.panels for one in panel.references)
+        text += f" Rings and lines: {p.reference_label}{', with tolerance' if tolerant else ''}."
     return figure, drawn.dataset(text)
 
 

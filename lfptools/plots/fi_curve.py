@@ -17,7 +17,7 @@ from lfptools.analysis.firing import (
 from lfptools.config.parameters import Parameters, with_parameters
 from lfptools.plots.drawn import Drawn
 from lfptools.plots.selection import FigureParameters, select
-from lfptools.plots.style import ACCENT, COLOURS, INK, label, new_figure, plain, printed, styled
+from lfptools.plots.style import ACCENT, COLOURS, INK, label, new_figure, plain, printed, signed, styled
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -62,11 +62,10 @@ def fi_curve(results: "StudyResults", p: FiCurveParameters) -> "tuple[Figure, xr
     unit, fires = unit_of_key(p.sweep), rate > 0.0
     figure = new_figure(p.width_mm, p.height_mm)
     axes = figure.subplots()
+    silent = f"no repetitive crossings of {signed(p.threshold_mV)} mV"
     axes.plot(x[fires], rate[fires], "-", color=COLOURS[0], linewidth=1.2)
     axes.plot(x[fires], rate[fires], "o", color=COLOURS[0], markersize=3.5, label="repetitive firing", zorder=3)
-    axes.plot(
-        x[~fires], rate[~fires], "o", color=INK, markersize=3.5, fillstyle="none", label="not firing", clip_on=False
-    )
+    axes.plot(x[~fires], rate[~fires], "o", color=INK, markersize=3.5, fillstyle="none", label=silent, clip_on=False)
     text = f"Firing rate (1000 / last interval) of {x.size} cases against the {p.x_label}."
     low, high = onset_between(results, p, x, fires)
     if high is not None:
@@ -79,7 +78,7 @@ def fi_curve(results: "StudyResults", p: FiCurveParameters) -> "tuple[Figure, xr
         text += f" Dashed: {where.replace('onset', 'onset of repetitive firing', 1)} {printed(unit)}."
     last = x.size - 1 - int(np.argmax(fires[::-1]))
     if fires.any() and last < x.size - 1:
-        text += f" No repetitive crossings of {p.threshold_mV:g} mV above {x[last]:g} {printed(unit)}."
+        text += f" No repetitive crossings of {signed(p.threshold_mV)} mV above {x[last]:g} {printed(unit)}."
     if p.expected:
         axes.plot(
             [one.at for one in p.expected], [one.rate_Hz for one in p.expected], "o", markersize=9, fillstyle="none",

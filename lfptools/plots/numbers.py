@@ -15,7 +15,7 @@ def save_numbers(dataset: "xr.Dataset", path: str | Path) -> Path:
     """Write what a figure drew as CSV, complete or not at all.
 
     Variables that share their last dimension are the columns of one table; its first column is that dimension's
-    coordinate, ids or index. Tables are separated by an empty line, the one over time first. Numbers are in the
+    coordinate, ids or index. Tables are separated by an empty line, the one over time first, then the longest. Numbers are in the
     shortest form that reads back as the same; missing ones stay empty.
 
     Parameters
@@ -29,7 +29,7 @@ def save_numbers(dataset: "xr.Dataset", path: str | Path) -> Path:
 
     path = Path(path)
     dims = sorted({str(array.dims[-1]) for array in dataset.data_vars.values() if array.ndim})
-    dims.sort(key=lambda dim: dim != "t")
+    dims.sort(key=lambda dim: (dim != "t", -dataset.sizes[dim]))
     with atomic_path(path) as partial, Path(partial).open("w", newline="", encoding="utf-8") as stream:
         writer = csv.writer(stream, lineterminator="\n")
         for i, dim in enumerate(dims):
