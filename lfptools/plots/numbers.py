@@ -15,8 +15,8 @@ def save_numbers(dataset: "xr.Dataset", path: str | Path) -> Path:
     """Write what a figure drew as CSV, complete or not at all.
 
     Variables that share their last dimension are the columns of one table; its first column is that dimension's
-    coordinate, ids or index. Tables are separated by an empty line, the one over time first, then the longest. Numbers are in the
-    shortest form that reads back as the same; missing ones stay empty.
+    coordinate, ids or index. Tables are separated by an empty line, the one over time first, then the
+    longest. Numbers are in the shortest form that reads back as the same; missing ones stay empty.
 
     Parameters
     ----------
