@@ -44,6 +44,20 @@ def check_morphology(path: Path | str) -> None:
         _check_with_morphio(path)
 
 
+def imported_names(path: Path | str) -> set[str]:
+    """Names (without index) that NEURON's Import3d gives to the sections of a checked file.
+
+    ``soma``, ``axon``, ``dend`` and ``apic`` for the SWC types 1 to 4, ``dend_<type>`` for others; what has no type is
+    ``dend_0``.
+    """
+    path = Path(path)
+    names = {1: "soma", 2: "axon", 3: "dend", 4: "apic"}
+    if path.suffix.lower() == ".swc":
+        rows = (line.partition("#")[0].split() for line in _text(path).splitlines())
+        return {names.get(int(row[1]), f"dend_{int(row[1])}") for row in rows if row}
+    return {*names.values(), "dend_0"} if path.suffix.lower() == ".asc" else {"dend_0"}
+
+
 def _text(path: Path) -> str:
     try:
         content = path.read_bytes()

@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,14 +11,11 @@ from neuron import h
 
 from lfptools.errors import CellError, MorphologyError, unknown_name
 from lfptools.geometry.examples import example_morphology
-from lfptools.geometry.morphology_files import check_morphology
+from lfptools.geometry.morphology_files import check_morphology, imported_names
 from lfptools.simulation.toplevel import build_and_copy, created_names, run_hoc
 
 HOC = (".hoc", ".nrn")
 IMPORTED = {".swc": "Import3d_SWC_read", ".asc": "Import3d_Neurolucida3", ".xml": "Import3d_MorphML"}
-
-# What Import3d calls the sections: by the four usual types, and by the number of any other.
-_IMPORTED_NAMES = ("soma", "axon", "dend", "apic", *(f"dend_{kind}" for kind in range(1001)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,7 +86,7 @@ def load_sections(
         build, creates = (lambda: run_hoc(path)), created_names(path)
     elif suffix in IMPORTED:
         check_morphology(path)
-        build, creates = (lambda: _import3d(path, IMPORTED[suffix])), _IMPORTED_NAMES
+        build, creates = (lambda: _import3d(path, IMPORTED[suffix])), imported_names(path)
     else:
         raise MorphologyError(path, unknown_name("ending", suffix, (*HOC, *IMPORTED)))
     sections, names = build_and_copy(path, build, creates, code, prepare, divide)
@@ -179,7 +177,19 @@ def _existing_sections(morphology, code: Sequence[Path], prepare, divide) -> Sec
     for function in (prepare, divide):
         if function is not None:
             function(sections)
-    return SectionTree(sections, tuple(section.name() for section in sections), owned=False)
+    return SectionTree(sections, _own_names(sections), owned=False)
+
+
+def _own_names(sections: Sequence) -> tuple[str, ...]:
+    """Names without the memory addresses that NEURON puts into those of Python's sections; repeated ones numbered."""
+    names: list[str] = []
+    for index, section in enumerate(sections):
+        name = re.sub(r"^.*\bat 0x[0-9a-f]+>\.", "", section.name())
+        if name.startswith("__nrnsec_0x"):
+            name = f"section[{index}]"
+        repeats = sum(other == name or other.startswith(f"{name}#") for other in names)
+        names.append(f"{name}#{repeats + 1}" if repeats else name)
+    return tuple(names)
 
 
 def _import3d(path: Path, reader: str) -> None:

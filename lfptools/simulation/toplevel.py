@@ -14,12 +14,12 @@ from pathlib import Path
 from neuron import h
 
 from lfptools.errors import MorphologyError
-from lfptools.simulation.copying import Membrane, copy_tree
+from lfptools.simulation.copying import SectionState, copy_tree
+from lfptools.simulation.includes import always_loading, included
 
-_COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
 _CREATE = re.compile(r"\bcreate\b((?:\s|\\\n|,|\w|\[[^\]]*\])+)")
 _NAME = re.compile(r"(\w+)\s*(?:\[[^\]]*\])?")
-_INCLUDE = re.compile(r"\b(?:load_file|xopen)\s*\(\s*(?:\d\s*,\s*)?\"([^\"]+)\"")
+_DELETES_ALL = re.compile(r"\bforall\b[^}\n]*\bdelete_section\b")
 _REACHES_ALL = re.compile(r"\b(?:forall|forsec|ifsec|allsec)\b")
 
 
@@ -66,6 +66,7 @@ def build_and_copy(
                     _delete(before)
                     sections = _decorated(path, build, custom_code, prepare, divide, before, final)
                     divide(sections)
+            _refuse_degenerate(path, sections)
             _refuse_point_processes(path, sections)
             names = tuple(section.name() for section in sections)
             return copy_tree(sections, names), names
@@ -73,10 +74,10 @@ def build_and_copy(
             _delete(before)
 
 
-def created_names(path: Path, seen: frozenset[Path] = frozenset()) -> set[str]:
+def created_names(path: Path) -> set[str]:
     """Names after ``create`` in a hoc file and the files that it loads by a literal name."""
     names: set[str] = set()
-    for text in _texts(path):
+    for text in included(path).values():
         for match in _CREATE.finditer(text):
             names |= set(_NAME.findall(re.sub(r"\[[^\]]*\]", "", match.group(1))))
     return names
@@ -92,14 +93,25 @@ def run_hoc(path: Path) -> None:
     """
     told, said = io.StringIO(), io.StringIO()
     try:
-        with contextlib.chdir(path.parent), contextlib.redirect_stderr(told), contextlib.redirect_stdout(said):
-            h.xopen(path.name)
+        with (
+            always_loading(path) as file,
+            contextlib.chdir(file.parent),
+            contextlib.redirect_stderr(told),
+            contextlib.redirect_stdout(said),
+        ):
+            h.xopen(file.name)
     except RuntimeError as error:
-        message = " ".join(told.getvalue().split()) or str(error)
-        line = re.search(r"near line (\d+)", message)
+        message = " ".join(told.getvalue().split()).removeprefix("NEURON: ") or str(error)
+        place = re.search(r" in (\S+) near line (\d+)", message)
+        blamed = path.parent / place.group(1) if place else path
         raise MorphologyError(
-            path, f"NEURON could not run the file: {message}", int(line.group(1)) if line else None
+            blamed if blamed.is_file() else path,
+            f"NEURON could not run {path.name}: {message}",
+            int(place.group(2)) if place else None,
         ) from error
+    missing = sorted(set(re.findall(r"Couldn't find: (\S+)", told.getvalue())))
+    if missing:
+        raise MorphologyError(path, f"it loads {missing}, which NEURON could not find")
 
 
 def _decorated(path, build, custom_code, prepare, divide, before, nsegs) -> list:
@@ -140,54 +152,59 @@ def _top_level() -> set[str]:
 
 
 def _refuse_redefinition(path: Path, creates: Sequence[str], custom_code: Sequence[Path]) -> None:
-    existing = _top_level()
-    if not existing:
-        return
     wanted = set(creates)
     for code in custom_code:
         wanted |= created_names(code)
-    clash = sorted(existing & wanted)
+    clash = sorted(_top_level() & wanted)
     if clash:
         raise MorphologyError(
             path,
             f"the file creates {clash} at NEURON's top level, where you have sections of that name, which it would "
             "destroy; rename or delete yours, or make them in Python (h.Section)",
         )
+    deleting = [file for code in _hoc(path, custom_code) for file, text in included(code).items() if _deletes(text)]
+    if deleting and any(True for _ in h.allsec()):
+        raise MorphologyError(
+            deleting[0],
+            "it deletes all sections (forall delete_section), those of your other cells too; take that line out, or "
+            "load the file before there are others",
+        )
+
+
+def _deletes(text: str) -> bool:
+    return _DELETES_ALL.search(text) is not None
+
+
+def _hoc(path: Path, custom_code: Sequence[Path]) -> list[Path]:
+    return [file for file in (path, *custom_code) if file.suffix.lower() in (".hoc", ".nrn")]
 
 
 @contextlib.contextmanager
 def _others_unchanged(path: Path, custom_code: Sequence[Path]) -> Iterator[None]:
     """Undo what a ``forall`` does to sections that were there before."""
     others = list(h.allsec())
-    files = [path, *custom_code]
-    if not others or not any(
-        code.suffix == ".py" or _REACHES_ALL.search(text)
-        for code in files
-        if code.suffix in (".py", ".hoc", ".nrn")
-        for text in _texts(code)
-    ):
+    python = any(code.suffix == ".py" for code in custom_code)
+    texts = (text for code in _hoc(path, custom_code) for text in included(code).values())
+    if not others or not (python or any(_REACHES_ALL.search(text) for text in texts)):
         yield
         return
-    membranes = [(section, Membrane(section)) for section in others]
+    states = [(section, SectionState(section)) for section in others]
     try:
         yield
     finally:
-        for section, membrane in membranes:
+        for section, state in states:
             if section:
-                membrane.write(section)
+                state.write(section)
 
 
-def _texts(path: Path) -> Iterator[str]:
-    """The file's text without comments, and those of the files that it loads by a literal name."""
-    waiting, seen = [path], set()
-    while waiting:
-        file = waiting.pop()
-        if file in seen or not file.is_file():
-            continue
-        seen.add(file)
-        text = _COMMENT.sub(" ", file.read_text(errors="replace"))
-        yield text
-        waiting += [file.parent / name for name in _INCLUDE.findall(text)]
+def _refuse_degenerate(path: Path, sections: Sequence) -> None:
+    """Sections whose points coincide, or too thin: NEURON gives them lengths and areas that mean nothing."""
+    for section in sections:
+        points = [(section.x3d(i), section.y3d(i), section.z3d(i)) for i in range(section.n3d())]
+        if len(points) > 1 and len(set(points)) == 1:
+            raise MorphologyError(path, f"section {section.name()} has no length: its points are all at {points[0]}")
+        if not all(0 < segment.area() < float("inf") for segment in section):
+            raise MorphologyError(path, f"section {section.name()} has a membrane area that is not > 0")
 
 
 def _refuse_point_processes(path: Path, sections: Sequence) -> None:

@@ -167,6 +167,15 @@ def test_sections_that_exist_are_used_and_not_owned():
     del section
 
 
+def test_names_of_existing_sections_hold_no_memory_address():
+    class Model:
+        pass
+
+    sections = [h.Section(), h.Section(name="dend[0]", cell=Model()), h.Section(name="a"), h.Section(name="a")]
+    assert load_sections(sections).names == ("section[0]", "dend[0]", "a", "a#2")
+    del sections
+
+
 _PEER = """
 import sys, numpy as np, LFPy
 from lfptools.simulation.discretise import discretise
