@@ -11,7 +11,7 @@ from lfptools.units import attrs as unit_attrs
 Rows = Mapping[str, np.ndarray]
 
 
-@dataclass(frozen=True)
+@dataclass
 class Output:
     """One variable of a run.
 
@@ -51,19 +51,19 @@ def projected(name: str, quantity: str, row_dim: str, matrix: np.ndarray, **more
     )
 
 
-def net_current() -> Output:
-    """Sum of membrane currents minus what electrodes inject: 0 at every step of a sound run."""
+class NetCurrent(Output):
+    """Sum of membrane currents minus what electrodes inject: 0 at every step of a sound run; watches the worst step."""
 
-    def compute(rows: Rows) -> np.ndarray:
+    def __init__(self) -> None:
+        super().__init__("net_current", self._net, None, unit_attrs("net_current"))
+        self.worst_nA = 0.0
+
+    def _net(self, rows: Rows) -> np.ndarray:
         net = rows["membrane_current"].sum(axis=0)
-        return net - rows["electrode_current"].sum(axis=0) if "electrode_current" in rows else net
-
-    return Output("net_current", compute, None, unit_attrs("net_current"))
-
-
-def scaled(name: str, quantity: str, source: str, factor: np.ndarray) -> Output:
-    """Recorded densities (mA/cm²) times a factor per segment."""
-    return Output(name, lambda rows: rows[source] * factor[:, None], "segment", unit_attrs(quantity))
+        if "electrode_current" in rows:
+            net -= rows["electrode_current"].sum(axis=0)
+        self.worst_nA = max(self.worst_nA, float(np.abs(net).max(initial=0.0)))
+        return net
 
 
 class InMemory:
@@ -93,7 +93,7 @@ class InMemory:
         for output in self._outputs:
             values = output.compute({**rows, "t": t})
             if self._samples is None:
-                self._pieces[output.name].append(values)
+                self._pieces[output.name].append(np.array(values))
                 continue
             if output.name not in self._arrays:
                 self._arrays[output.name] = np.empty((*values.shape[:-1], self._samples))

@@ -111,38 +111,22 @@ def simulate_to_file(
 
 def run_plans(plans: Sequence["_CellRun"], sinks: Sequence[engine.Sink], settings: RunSettings) -> None:
     """Let the engine run what was planned; only these cells' events are delivered."""
-    blocks = [
-        engine.Block(plan.cell.name, plan.references, (sink, plan.conservation))
-        for plan, sink in zip(plans, sinks, strict=True)
-    ]
+    blocks = [engine.Block(plan.cell.name, plan.references, (sink,)) for plan, sink in zip(plans, sinks, strict=True)]
     events = [event for plan in plans for placed in plan.cell.placed for event in placed.events()]
     with live.only([plan.cell for plan in plans], settings.variable_step is not None):
         engine.run(blocks, settings, events)
     for plan in plans:
-        plan.conservation.warn(plan.cell.name)
+        _warn_of_net_current(plan.cell.name, plan.net_current.worst_nA)
 
 
-class _Conservation:
-    """Watches Σ membrane currents − Σ electrode currents, whatever else is made of them."""
-
-    def __init__(self) -> None:
-        self.worst, self.when = 0.0, 0.0
-        self._net = outputs.net_current()
-
-    def append(self, t: np.ndarray, rows: outputs.Rows) -> None:
-        net = np.abs(self._net.compute(rows))
-        k = int(net.argmax())
-        if net[k] > self.worst:
-            self.worst, self.when = float(net[k]), float(t[k])
-
-    def warn(self, name: str) -> None:
-        if self.worst > NET_CURRENT_TOLERANCE_NA:
-            warnings.warn(
-                f"{name}: membrane currents differ from injected currents by up to {self.worst:.3g} nA "
-                f"(t = {self.when:g} ms); potentials far away contain this monopole",
-                LfptoolsWarning,
-                stacklevel=4,
-            )
+def _warn_of_net_current(name: str, worst_nA: float) -> None:
+    if worst_nA > NET_CURRENT_TOLERANCE_NA:
+        warnings.warn(
+            f"{name}: membrane currents differ from injected currents by up to {worst_nA:.3g} nA (see net_current); "
+            "potentials far away contain this monopole",
+            LfptoolsWarning,
+            stacklevel=4,
+        )
 
 
 class _CellRun:
@@ -152,7 +136,7 @@ class _CellRun:
         self.cell, self.probes, self.recording = cell, probes, recording
         self.references: dict[str, list] = {}
         self.outputs: list[outputs.Output] = []
-        self.conservation = _Conservation()
+        self.net_current = outputs.NetCurrent()
         self._synapses = [placed for placed in cell.placed if placed.is_synapse]
         self._electrodes = [placed for placed in cell.placed if not placed.is_synapse]
         self.signal_names: list[str] = []
@@ -167,7 +151,7 @@ class _CellRun:
         self.references["membrane_current"] = engine.segment_references(segments, "i_membrane_")
         self.references["soma_potential"] = [self.cell.soma_location()._ref_v]
         self.outputs += [
-            outputs.net_current(),
+            self.net_current,
             outputs.recorded("soma_potential", "soma_potential", None),
         ]
         if recording.imem:
