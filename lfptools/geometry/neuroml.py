@@ -33,11 +33,11 @@ def check_neuroml(path: Path, text: str) -> None:
     seen: set[int] = set()
     finished: set[int] = set()
     last = previous = None
-    for segment in reader.segments:
+    for place, segment in enumerate(reader.segments, start=1):
         if segment.parent is not None and segment.parent not in seen:
             raise MorphologyError(path, f"segment {segment.id} stands before its parent {segment.parent}", segment.line)
         seen.add(segment.id)
-        if segment.id not in reader.distal:
+        if place not in reader.distal:
             raise MorphologyError(path, f"segment {segment.id} has no <distal> point", segment.line)
         cable = reader.cable_of.get(segment.id)
         if cable is None:
@@ -47,7 +47,7 @@ def check_neuroml(path: Path, text: str) -> None:
         if cable in finished:
             raise MorphologyError(path, f"the segments of cable {cable} do not stand together", segment.line)
         if cable != last:
-            if segment.id not in reader.proximal:
+            if place not in reader.proximal:
                 raise MorphologyError(
                     path, f"segment {segment.id} begins cable {cable} and has no <proximal> point", segment.line
                 )
@@ -69,6 +69,7 @@ class _Reader:
     def __init__(self, path: Path):
         self._path = path
         self.segments: list[Sample] = []
+        # By place among the segments, from 1.
         self.proximal: set[int] = set()
         self.distal: set[int] = set()
         self.cables: set[int] = set()
@@ -142,9 +143,9 @@ class _Reader:
             finite(self._path, self._line, f"{name} {key}", attributes.get(key, "missing"))
         positive(self._path, self._line, f"{name} diameter", attributes.get("diameter", "missing"))
         points = self.proximal if name == "proximal" else self.distal
-        if self.segments[-1].id in points:
+        if len(self.segments) in points:
             raise MorphologyError(self._path, f"a second <{name}> in one segment", self._line)
-        points.add(self.segments[-1].id)
+        points.add(len(self.segments))
 
     def _number(self, name: str, text: str | None, what: str = "segment") -> int:
         if text is None or not text.strip().isdecimal() or len(text) > 9:
