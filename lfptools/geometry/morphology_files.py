@@ -4,6 +4,7 @@ NEURON's Import3d crashes the process, loops or quietly builds another cell from
 zero radii and empty files. So each format has checks of its own, which know the line, and MorphIO comes second.
 """
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,6 +19,9 @@ CHECKS: dict[str, Callable[[Path, str], None]] = {
     ".xml": check_neuroml,
 }
 _READ_BY_MORPHIO = (".swc", ".asc")
+_COLOUR = re.compile(r"\x1b\[[\d;]*m")
+# NEURON reads a soma that is outlined in several planes.
+_STACK = "A soma is already defined"
 
 
 def check_morphology(path: Path | str) -> None:
@@ -81,4 +85,12 @@ def _check_with_morphio(path: Path) -> None:
         # A type that changes along a branch is legal for NEURON, which begins another section there.
         morphio.Morphology(str(path), morphio.Option.allow_unifurcated_section_change, handler)
     except (morphio.MorphioError, RuntimeError, ValueError, IndexError) as error:
-        raise MorphologyError(path, f"MorphIO could not read it: {' '.join(str(error).split())}") from error
+        message = " ".join(_COLOUR.sub("", str(error)).split())
+        if _STACK in message:
+            return
+        line = re.search(r":(\d+):error\b", message)
+        raise MorphologyError(
+            path,
+            f"MorphIO could not read it: {message.rpartition(':error')[2].strip() or message}",
+            int(line.group(1)) if line else None,
+        ) from error
