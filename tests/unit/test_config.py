@@ -20,7 +20,7 @@ class Inner(Parameters):
 class Outer(Parameters):
     name: str
     inner: dict[str, Inner]
-    numbers: list[float] = []
+    numbers: tuple[float, ...] = ()
 
 
 def _read(tmp_path, text):
@@ -61,10 +61,10 @@ def test_what_is_no_mapping_is_refused(tmp_path, text, message):
 
 
 def test_a_file_that_cannot_be_read_is_named(tmp_path):
-    with pytest.raises(ConfigError, match="missing.yaml"):
+    with pytest.raises(ConfigError, match=r"missing\.yaml"):
         read(tmp_path / "missing.yaml")
     (tmp_path / "binary.yaml").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(ConfigError, match="binary.yaml"):
+    with pytest.raises(ConfigError, match=r"binary\.yaml"):
         read(tmp_path / "binary.yaml")
 
 

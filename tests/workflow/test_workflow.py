@@ -1,0 +1,150 @@
+"""The workflow as a user runs it: what is made, what an edit makes again, what a claim missed does."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+import xarray as xr
+
+DOWNSTREAM = {"analyse", "figure", "report", "verdict", "all"}
+
+
+@pytest.fixture
+def edited(finished):
+    """The finished copy; files that a test edits get their content back."""
+    kept = {}
+
+    def edit(file, old, new):
+        path = finished.folder / file
+        kept.setdefault(path, path.read_text(encoding="utf-8"))
+        finished.edit(file, old, new)
+
+    yield edit
+    for path, text in kept.items():
+        path.write_text(text, encoding="utf-8")
+
+
+def test_a_study_is_made(finished):
+    folder = finished.folder / "results/tiny"
+    for name in ("index.json", "claims.json", "report.html", "verdict.txt", "figures/course.svg", "figures/course.csv"):
+        assert (folder / name).stat().st_size > 0
+    claims = json.loads((folder / "claims.json").read_text(encoding="utf-8"))
+    assert [claim["met"] for claim in claims] == [True]
+    assert finished.scheduled() == {}
+
+
+def test_results_open_with_plain_xarray(finished):
+    folder = finished.folder / "results/tiny"
+    index = json.loads((folder / "index.json").read_text(encoding="utf-8"))
+    with xr.open_dataset(folder / index["cases"][1]["paths"]["signal"]["lfp"]) as signal:
+        assert signal["potential"].dims == ("contact", "t")
+        assert signal["potential"].attrs["units"] == "mV"
+        assert signal.sizes == {"contact": 2, "t": 201}
+        assert json.loads(signal.attrs["config"])["inputs"]["epsp"]["weight_uS"] == 0.002
+        assert len(signal.attrs["source_hash"]) == 64
+
+
+def test_an_edited_kernel_runs_its_lead_fields_again_and_no_neuron(finished, edited):
+    path = "lfptools/kernels/line.py"
+    text = (finished.folder / path).read_text(encoding="utf-8")
+    edited(path, text, text + "\n_EDITED = 1\n")
+    assert set(finished.scheduled()) == {"lead_field", "forward", *DOWNSTREAM}
+
+
+def test_an_edited_comment_or_docstring_runs_nothing(finished, edited):
+    for path in ("lfptools/kernels/line.py", "lfptools/simulation/engine.py", "lfptools/study/plan.py"):
+        text = (finished.folder / path).read_text(encoding="utf-8")
+        edited(path, text, text.replace('"""', '"""Edited. ', 1) + "\n# an edited comment\n")
+    assert finished.scheduled() == {}
+
+
+def test_an_edited_engine_runs_neuron_again(finished, edited):
+    path = "lfptools/simulation/engine.py"
+    text = (finished.folder / path).read_text(encoding="utf-8")
+    edited(path, text, text + "\n_EDITED = 1\n")
+    found = set(finished.scheduled())
+    assert "simulate" in found
+    assert "lead_field" not in found or "build" in found
+
+
+def test_a_new_probe_runs_no_neuron(finished, edited):
+    edited("config/studies/tiny.yaml", "[[10, 50, 0], [50, 50, 0]]", "[[10, 50, 0], [70, 50, 0]]")
+    assert set(finished.scheduled()) == {"lead_field", "forward", *DOWNSTREAM}
+
+
+def test_a_new_claim_is_measured_and_no_more(finished, edited):
+    edited("config/studies/tiny.yaml", "less_than: 1.0e-9", "less_than: 1.0e-8")
+    assert set(finished.scheduled()) == {"analyse", "report", "verdict", "all"}
+
+
+def test_a_new_figure_is_drawn_and_no_more(finished, edited):
+    edited("config/studies/tiny.yaml", 'case: "0.001"}', 'case: "0.002"}')
+    # analyse writes the index, which holds the study's file
+    assert set(finished.scheduled()) == {"figure", "analyse", "report", "verdict", "all"}
+
+
+def test_an_edited_measure_runs_the_analysis_again(finished, edited):
+    path = "lfptools/analysis/conservation.py"
+    text = (finished.folder / path).read_text(encoding="utf-8")
+    edited(path, text, text + "\n_EDITED = 1\n")
+    assert set(finished.scheduled()) == {"analyse", "report", "verdict", "all"}
+
+
+def test_the_same_bytes_with_one_core_and_with_two(finished, project):
+    done = project.run(cores="1")
+    assert done.returncode == 0, done.stdout + done.stderr
+    one, two = project.data(), finished.data()
+    assert one.keys() == two.keys()
+    assert [name for name in one if one[name] != two[name]] == []
+
+
+def test_a_missed_claim_keeps_the_report_and_fails_the_command(project):
+    other = project.folder / "config/studies/other.yaml"
+    text = project.study.read_text(encoding="utf-8")
+    other.write_text(text.replace("study: tiny", "study: other"), encoding="utf-8")
+    project.edit("config/studies/tiny.yaml", "less_than: 1.0e-9", "greater_than: 1.0")
+    done = project.run("tiny", "other")
+    assert done.returncode != 0
+    assert "tiny: claims missed; report: results/tiny/report.html" in done.stdout
+    assert "conserved: expected > 1 nA, got" in done.stdout
+    results = project.folder / "results"
+    assert (results / "tiny/report.html").is_file()
+    assert (results / "tiny/figures/course.svg").is_file()
+    assert not (results / "tiny/verdict.txt").exists()
+    assert (results / "other/verdict.txt").is_file(), "one study's miss does not stop the others"
+
+
+def test_signals_kept_while_running_are_those_of_the_currents(finished, project):
+    project.edit("config/studies/tiny.yaml", "v_init_mV: -65}\ninputs", "v_init_mV: -65, keep: signals}\ninputs")
+    elsewhere = project.folder.parent / "somewhere else.yaml"
+    project.study.rename(elsewhere)
+    done = project.run(str(elsewhere))
+    assert done.returncode == 0, done.stdout + done.stderr
+    found = []
+    for made in (finished, project):
+        folder = made.folder / "results/tiny"
+        index = json.loads((folder / "index.json").read_text(encoding="utf-8"))
+        with xr.open_dataset(folder / index["cases"][0]["paths"]["signal"]["lfp"]) as signal:
+            found.append(signal["potential"].load())
+        with xr.open_dataset(folder / index["cases"][0]["paths"]["run"]) as run:
+            assert ("membrane_current" in run) == (made is finished)
+    xr.testing.assert_identical(found[0], found[1])
+
+
+def test_buckets_share_a_job_and_cases_do_not_touch_each_other(finished, project):
+    done = project.run("--", "--config", "bucket_length=1")
+    assert done.returncode == 0, done.stdout + done.stderr
+    values = [
+        {path.rsplit("/", 1)[-1]: content for path, content in made.data().items() if "/figures/" not in path}
+        for made in (finished, project)
+    ]
+    assert values[0] == values[1]
+
+
+def test_another_lfptools_is_refused(finished, project, tmp_path):
+    code = f"import sys; sys.path.insert(0, {str(finished.folder)!r}); import lfptools.provenance.source;"
+    code += f"from lfptools.study.workflow import prepare; prepare({str(project.folder)!r})"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert done.returncode != 0
+    assert "the lfptools that runs is" in done.stderr
