@@ -28,6 +28,10 @@ _PASSIVE = {"g_pas": 0.001, "e_pas": -70.0}
 class Cell:
     """A neuron from a morphology, with LFPy's names and keywords.
 
+    It is placed with the middle of its soma at the origin, as LFPy does; ``somapos_in_file`` says where the soma was,
+    so that ``cell.set_pos(*cell.somapos_in_file)`` goes back to the file's coordinates. 3-D points are otherwise those of
+    the file: NEURON's ``define_shape`` never moves them.
+
     Parameters
     ----------
     morphology : str, pathlib.Path, SectionTree, or SectionList or list of NEURON sections
@@ -120,6 +124,8 @@ class Cell:
         self._open = True
         self._segments = segments_of(self._tree)
         self._call(custom_fun, custom_fun_args, divide)
+        self.somapos_in_file = self.somapos
+        self.set_pos()
         live.register(self)
         log.info("%s: %d sections, %d segments", self.name, len(self._tree.names), self.totnsegs)
 

@@ -134,6 +134,11 @@ def test_chunks_are_bit_equal_to_one_psolve():
         solver.use_fast_imem(0)
 
 
+def test_rounding_of_time_loses_no_step_of_a_long_run():
+    with make_cell(dt=0.005, tstop=1200.0, nsegs_method=None) as cell:
+        assert cell.simulate().sizes["t"] == 240_001
+
+
 def test_time_before_zero_is_simulated_and_not_recorded():
     """A passive membrane off equilibrium has decayed by exp(-10 ms/tau) when recording starts; tau = 1 ms."""
     with make_cell(tstart=-2.0, tstop=5.0, v_init=-60.0, dt=2**-6, Ra=1e-3, nsegs_method=None) as cell:
