@@ -18,7 +18,7 @@ from lfptools.simulation.recorded import Recorded
 from lfptools.simulation.run import Recording, simulate, simulate_to_file
 from lfptools.simulation.section_geometry import segments_of
 from lfptools.simulation.sections import SectionTree, load_sections
-from lfptools.simulation.state import VariableStep
+from lfptools.simulation.state import VariableStep, kept_state
 
 log = logging.getLogger(__name__)
 
@@ -56,7 +56,7 @@ class Cell:
         Called with the cell (and each its mapping of ``custom_fun_args``); called once more when they changed Ra or cm
         so that the division into segments changes, so that per-segment values are set on the final segments.
     celsius : float, optional
-        Temperature of this cell's runs, °C; None leaves what the process has.
+        Temperature of this cell's runs, °C; None takes what the file sets, or leaves what the process has.
     delete_sections, pt3d, verbose : bool
         Accepted for LFPy's scripts: cells coexist, so nothing is deleted; 3-D points are kept; details are logged.
 
@@ -120,7 +120,11 @@ class Cell:
             prepare(self._tree.sections)
             divide(self._tree.sections)
         else:
-            self._tree = load_sections(morphology, custom_code, prepare, divide)
+            with kept_state() as before:
+                self._tree = load_sections(morphology, custom_code, prepare, divide)
+                if celsius is None and h.celsius != before["celsius"]:
+                    self.celsius = h.celsius
+                    log.info("%s: its file sets celsius = %g, which holds for this cell's runs", self.name, h.celsius)
         self._open = True
         self._segments = segments_of(self._tree)
         self._call(custom_fun, custom_fun_args, divide)

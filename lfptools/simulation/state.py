@@ -105,6 +105,17 @@ class RunSettings:
 
 
 @contextmanager
+def kept_state() -> Iterator[dict[str, float]]:
+    """Put back what a file sets in NEURON's process-wide variables; hand out what they were."""
+    kept = {name: getattr(h, name) for name in _NAMES}
+    try:
+        yield kept
+    finally:
+        for name, value in kept.items():
+            setattr(h, name, value)
+
+
+@contextmanager
 def run_state(settings: RunSettings) -> Iterator[h.CVode]:
     """Set what a run needs in NEURON, hand out the solver, and restore all of it, whatever happens.
 

@@ -101,6 +101,17 @@ def test_globals_belong_to_the_run():
     assert (h.celsius, h.dt, h.secondorder, h.CVode().active(), h.CVode().atol()) == before
 
 
+def test_a_temperature_set_by_a_file_belongs_to_its_cell(tmp_path):
+    (tmp_path / "warm.hoc").write_text(
+        "create soma\nsoma { pt3dadd(0,0,0,9) pt3dadd(9,0,0,9) }\ncelsius = 34\ndt = 1\n"
+    )
+    before = h.celsius, h.dt
+    with Cell(tmp_path / "warm.hoc") as warm, Cell(tmp_path / "warm.hoc", celsius=20.0) as given:
+        assert (h.celsius, h.dt) == before
+        assert (warm.celsius, given.celsius) == (34.0, 20.0)
+        assert warm.simulate().attrs["celsius_degC"] == 34.0
+
+
 @settings(max_examples=60, deadline=None)
 @given(
     dt=st.sampled_from([0.1, 0.025, 0.05, 2**-4, 2**-5, 0.3, 0.01, 1 / 3]),
