@@ -15,6 +15,8 @@ from lfptools.errors import ConfigError
 from lfptools.study.claims import missed
 from lfptools.study.workflow import Workflow
 
+log = logging.getLogger(__name__)
+
 _PR_SET_PDEATHSIG = 1
 
 
@@ -42,21 +44,34 @@ def run(studies: Sequence[str], cores: str, more: Sequence[str]) -> int:
     BusyError
         If another run is at work here.
     """
-    logging.basicConfig(level=logging.WARNING, format="lfptools: %(message)s")
+    logging.basicConfig(level=logging.INFO, format="lfptools: %(message)s")
     root, here = workflow_root(), Path.cwd()
     config = _config(root, studies, more)
     workflow = Workflow(config, root)
     plans = [workflow.plan(name) for name in workflow.selected]
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(root / "Snakefile"), "--cores", cores, *more]
-    own = [f"study={config['study']}"] if studies else []
-    if own:
-        command += ["--config", *own, *_config_words(more)]
+    if studies:
+        command += ["--config", f"study={config['study']}", *_config_words(more)]
+    for plan in plans:
+        if plan.study.model.runtime_s is not None:
+            log.info("%s takes about %g s on 2 cores", plan.study.name, plan.study.model.runtime_s)
     with held(here):
         clear_leftovers(here, here / workflow.folder)
         done = subprocess.run(command, cwd=here, check=False, preexec_fn=_die_with_parent)
-    for plan in plans:
-        _tell(plan.study.name, plan.folder)
+    if not {"-n", "--dry-run", "--dryrun"} & set(more):
+        for plan in plans:
+            _tell(plan.study.name, plan.folder, done.returncode == 0 or _is_current(command, plan.folder))
     return done.returncode
+
+
+def _is_current(command: Sequence[str], folder: Path) -> bool:
+    """Whether a study's verdict is of this run or still holds: after a failure it may be of an earlier one."""
+    verdict = folder / "verdict.txt"
+    if not verdict.is_file():
+        return False
+    dry = [*command[:3], str(verdict), "--dry-run", "--nolock", *command[3:]]
+    done = subprocess.run(dry, capture_output=True, text=True, check=False)
+    return done.returncode == 0 and "Nothing to be done" in done.stdout + done.stderr
 
 
 def workflow_root() -> Path:
@@ -105,10 +120,10 @@ def _die_with_parent() -> None:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
-def _tell(name: str, folder: Path) -> None:
+def _tell(name: str, folder: Path, current: bool) -> None:
     """Where a study's report lies, and which claims were missed."""
     report, claims = folder / "report.html", folder / "claims.json"
-    if (folder / "verdict.txt").is_file():
+    if current and (folder / "verdict.txt").is_file():
         text = (folder / "verdict.txt").read_text(encoding="utf-8").strip()
         sys.stdout.write(f"{text}; report: {os.path.relpath(report)}\n")
         return

@@ -1,4 +1,3 @@
-
 """Sweeps, case ids, and the keys that decide what is computed once and what again."""
 
 import itertools

@@ -93,7 +93,7 @@ def test_missed_claims_are_named(tmp_path, capsys):
     claim = {"name": "speed", "expected": "= 1 ± 0.1", "unit": "m s-1", "got": 2.0, "met": False, "error": None}
     (tmp_path / "claims.json").write_text(json.dumps([claim]), encoding="utf-8")
     (tmp_path / "report.html").write_text("", encoding="utf-8")
-    _tell("tiny", tmp_path)
+    _tell("tiny", tmp_path, False)
     told = capsys.readouterr().out
     assert "claims missed" in told
     assert "speed: expected = 1 ± 0.1 m s-1, got 2 m s-1" in told
