@@ -19,9 +19,11 @@ def copy_tree(sections: Sequence, names: Sequence[str]) -> list:
     copies = [h.Section(name=name) for name in names]
     by_original = dict(zip(sections, copies, strict=True))
     for original, copy in by_original.items():
-        parent = original.parentseg()
-        if parent is not None and parent.sec in by_original:
-            copy.connect(by_original[parent.sec](parent.x), original.orientation())
+        # Children are listed last first; siblings are laid out in the order in which they were connected.
+        for child in reversed(original.children()):
+            if child in by_original:
+                by_original[child].connect(copy(child.parentseg().x), child.orientation())
+    for original, copy in by_original.items():
         copy.nseg = original.nseg
         copy.rallbranch = original.rallbranch
         for i in range(original.n3d()):

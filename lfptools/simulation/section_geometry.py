@@ -6,14 +6,16 @@ import numpy as np
 
 from lfptools.geometry.segments import Segments
 
+_FAN_RAD = 0.4
+
 
 def segments_of(tree) -> Segments:
     """Geometry of all segments of a section tree, in its order.
 
     Starts and ends lie on the polygon of 3-D points at the segments' arc lengths; diameters and areas are NEURON's.
     The 3-D points stay as they are. A section without any is given a straight line in the result (not in NEURON):
-    a root along +x with its middle at the origin, as ``define_shape`` puts it; a child continues where it hangs,
-    siblings fanned out.
+    a root along +x with its middle at the origin; a child continues where it hangs,
+    siblings fanned out, as ``define_shape`` lays them out.
 
     Parameters
     ----------
@@ -58,6 +60,8 @@ def _all_points(sections: Sequence) -> tuple[np.ndarray, ...]:
             else:
                 continue
             known[section] = _straight(section, origin, direction)
+            if section.orientation() == 1:  # hangs with its end 1, which lies at the parent
+                known[section] = _straight(section, origin + section.L * direction, -direction)
             waiting.remove(section)
     return tuple(known[section] for section in sections)
 
@@ -78,18 +82,19 @@ def _straight(section, origin: np.ndarray, direction: np.ndarray) -> np.ndarray:
 
 
 def _continuation(section, parent, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Where a child begins and which way it goes: on along its parent, siblings at angles in one plane."""
+    """Where a child begins and which way it goes.
+
+    In the plane of x and y, as NEURON's ``define_shape`` lays sections out: on along its parent at its end, back at its
+    start, across in between; siblings at one place fan out over 0.8 rad in the order in which they were connected.
+    """
     arc = _arc(points)
     origin = np.array([np.interp(parent.x * arc[-1], arc, points[:, k]) for k in range(3)])
-    along = points[-1, :3] - points[0, :3]
-    along = (-along if parent.x == 0 else along) / (np.linalg.norm(along) or 1.0)
-    siblings = [child for child in parent.sec.children() if child.parentseg().x == parent.x]
-    siblings.sort(key=lambda child: child.name())
-    rank = siblings.index(section) - (len(siblings) - 1) / 2
-    angle = rank * np.pi / max(len(siblings), 3) + (np.pi / 3 if 0 < parent.x < 1 else 0.0)
-    across = np.array([-along[1], along[0], 0.0])
-    across = across / np.linalg.norm(across) if np.linalg.norm(across) > 1e-9 else np.array([1.0, 0.0, 0.0])
-    return origin, np.cos(angle) * along + np.sin(angle) * across
+    chord = points[-1] - points[0]
+    angle = np.arctan2(chord[1], chord[0]) + {0.0: np.pi, 1.0: 0.0}.get(parent.x, np.pi / 2)
+    siblings = [child for child in reversed(parent.sec.children()) if child.parentseg().x == parent.x]
+    if len(siblings) > 1:
+        angle += _FAN_RAD * (1 - 2 * siblings.index(section) / (len(siblings) - 1))
+    return origin, np.array([np.cos(angle), np.sin(angle), 0.0])
 
 
 def _arc(points: np.ndarray) -> np.ndarray:
