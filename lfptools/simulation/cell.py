@@ -28,9 +28,9 @@ _PASSIVE = {"g_pas": 0.001, "e_pas": -70.0}
 class Cell:
     """A neuron from a morphology, with LFPy's names and keywords.
 
-    It is placed with the middle of its soma at the origin, as LFPy does; ``somapos_in_file`` says where the soma was,
-    so that ``cell.set_pos(*cell.somapos_in_file)`` goes back to the file's coordinates. 3-D points are otherwise those of
-    the file: NEURON's ``define_shape`` never moves them.
+    It is placed with its soma's middle at the origin, as LFPy does; ``somapos_in_file`` says where that was, so that
+    ``cell.set_pos(*cell.somapos_in_file)`` goes back to the file's coordinates. 3-D points are otherwise those of the
+    file: NEURON's ``define_shape`` never moves them.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ class Cell:
         Called with the cell (and each its mapping of ``custom_fun_args``); called once more when they changed Ra or cm
         so that the division into segments changes, so that per-segment values are set on the final segments.
     celsius : float, optional
-        Temperature of this cell's runs, °C; None takes what the file sets, or leaves what the process has.
+        Temperature of this cell's runs, °C; None takes what the file sets or the process has.
     delete_sections, pt3d, verbose : bool
         Accepted for LFPy's scripts: cells coexist, so nothing is deleted; 3-D points are kept; details are logged.
 

@@ -7,6 +7,7 @@ rule analyse:
     output:
         index=f"{W.folder}/{{study}}/index.json",
         claims=f"{W.folder}/{{study}}/claims.json",
+        data=directory(f"{W.folder}/{{study}}/data"),
     log:
         f"{W.folder}/{{study}}/logs/analyse.log",
     benchmark:

@@ -4,4 +4,5 @@ with Job(snakemake) as job:
     from lfptools.study.stages.analyse import analyse
 
     plan = job.plan()
-    analyse(plan.index(), plan.study.model.claims, job.path("index"), job.path("claims"))
+    claims = plan.study.model.claims
+    analyse(plan.index(), claims, job.path("index"), job.path("claims"), job.path("data"))

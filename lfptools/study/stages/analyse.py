@@ -1,6 +1,7 @@
 """Stage analyse: the index of a study's results, and its claims measured from them."""
 
 import json
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,33 @@ from lfptools.study.claims import evaluate
 from lfptools.study.claims_model import Claim
 
 
-def analyse(index: Mapping[str, Any], claims: Mapping[str, Claim], index_path: Path, claims_path: Path) -> None:
-    """Write ``index.json`` and ``claims.json``."""
+def analyse(
+    index: Mapping[str, Any], claims: Mapping[str, Claim], index_path: Path, claims_path: Path, data: Path
+) -> None:
+    """Write ``index.json`` and ``claims.json``, and the folder of links that gives results readable names."""
     write_json(index, index_path)
+    link_data(index, index_path.parent, data)
     write_json(evaluate(StudyResults.from_index(index_path), claims), claims_path)
+
+
+def link_data(index: Mapping[str, Any], results: Path, data: Path) -> None:
+    """Make ``<data>/<experiment>/<label>/<signal>.nc`` and so on, as relative links to the files named by hashes.
+
+    A case's folder holds ``geometry.nc``, ``run.nc``, each signal under its name and ``lead_field_<name>.nc``; it is
+    called by the case's label, or by its id where another case of the experiment has the same label.
+    """
+    labels = [(case["experiment"], case["label"]) for case in index["cases"]]
+    for case in index["cases"]:
+        plain = labels.count((case["experiment"], case["label"])) == 1 and "/" not in case["label"]
+        folder = data / case["experiment"] / (case["label"] if plain else case["id"])
+        folder.mkdir(parents=True, exist_ok=True)
+        paths = case["paths"]
+        names = {"geometry": paths["geometry"], "run": paths["run"], **paths["signal"]}
+        names |= {f"lead_field_{name}": path for name, path in paths["lead_field"].items()}
+        for name, path in names.items():
+            link = folder / f"{name}.nc"
+            link.unlink(missing_ok=True)
+            link.symlink_to(os.path.relpath(results / path, folder))
 
 
 def write_json(content: Mapping[str, Any] | Sequence[Any], path: Path) -> None:
