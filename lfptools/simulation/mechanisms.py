@@ -26,6 +26,12 @@ _LOADED: dict[Path, frozenset[str]] = {}
 _SUFFIX = re.compile(r"^\s*(?:SUFFIX|POINT_PROCESS|ARTIFICIAL_CELL)\s+(\w+)", re.MULTILINE)
 
 
+# What nrnivmodl says of the file that failed: nocmodl, the compiler, make.
+_BLAMED = re.compile(r"in file (\w+)\.mod|/(\w+)\.cpp:\d+:\d+: error|: (\w+)\.(?:o|cpp)\] Error")
+_TELLS = re.compile(r"error|illegal|undefined|line \d+|expect", re.IGNORECASE)
+_NOISE = re.compile(r"^NOTE:|^\s*File \"|CalledProcessError|^make|Traceback|^syntax error:$")
+
+
 # --- compiling --------------------------------------------------------------------------------------------------------
 
 
@@ -114,12 +120,14 @@ def _nrnivmodl(work: Path, folder: Path) -> None:
     if done.returncode == 0 and _library(work) is not None:
         return
     output = (done.stdout + "\n" + done.stderr).replace(str(work), str(folder))
-    told = [line.strip() for line in output.splitlines() if line.strip()]
-    wanted = re.compile(r"error|illegal|undefined|line \d+|at line|expect", re.IGNORECASE)
-    blamed = re.findall(r"(?:Translating|nocmodl)\s+(?:\./)?(\S+\.mod)", output)
-    tail = [line for line in told if wanted.search(line)][:12] or told[-12:]
-    file = f" ({folder / Path(blamed[-1]).name})" if blamed else ""
-    raise MechanismError(f"the mod files of {folder} do not compile{file}; nrnivmodl says:\n  " + "\n  ".join(tail))
+    told = [line.strip() for line in output.splitlines() if line.strip() and not _NOISE.search(line)]
+    blamed = _BLAMED.search(output)
+    place = folder / f"{next(filter(None, blamed.groups()))}.mod" if blamed else folder
+    line = re.search(rf"at line (\d+) in file {re.escape(place.name)}", output)
+    raise MechanismError(
+        f"{place}{':' + line.group(1) if line else ''}: does not compile; nrnivmodl says:\n  "
+        + "\n  ".join([line for line in told if _TELLS.search(line)][:12] or told[-12:])
+    )
 
 
 def _tool(name: str) -> str:

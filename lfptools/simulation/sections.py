@@ -3,13 +3,14 @@
 import contextlib
 import io
 import re
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from neuron import h
 
-from lfptools.errors import CellError, MorphologyError, unknown_name
+from lfptools.errors import CellError, LfptoolsWarning, MorphologyError, unknown_name
 from lfptools.geometry.examples import example_morphology
 from lfptools.geometry.morphology_files import check_morphology, imported_names
 from lfptools.simulation.toplevel import build_and_copy, created_names, run_hoc
@@ -211,6 +212,13 @@ def _import3d(path: Path, reader: str) -> None:
         raise MorphologyError(
             path, f"NEURON's Import3d could not read it: {' '.join(told.getvalue().split())}"
         ) from error
+    removed = [line.strip() for line in told.getvalue().splitlines() if "has been removed" in line]
+    if removed:
+        warnings.warn(
+            f"{path}: NEURON's Import3d left out {len(removed)} section(s): {'; '.join(removed[:5])}",
+            LfptoolsWarning,
+            stacklevel=2,
+        )
 
 
 def _existing(path: Path, what: str) -> Path:

@@ -73,8 +73,17 @@ def test_a_broken_mod_file_is_told_with_nrnivmodls_words(tmp_path):
     (tmp_path / "broken.mod").write_text("NEURON {\n SUFFIX broken\n RANGE g\n}\nPARAMETER {\n g = = 3\n}\n")
     with pytest.raises(MechanismError, match=r"broken\.mod") as caught:
         compile_mechanisms(tmp_path, tmp_path / "cache")
-    assert "line" in str(caught.value)
+    assert f"{tmp_path / 'broken.mod'}:6: does not compile" in str(caught.value)
+    assert "name = number" in str(caught.value), "nocmodl's own words"
+    assert "Traceback" not in str(caught.value)
     assert not [entry for entry in (tmp_path / "cache").iterdir() if entry.is_dir()], "nothing half-made is left"
+
+
+def test_the_compilers_words_name_the_mod_file_at_fault(tmp_path):
+    (tmp_path / "good.mod").write_text("NEURON { SUFFIX good }\n")
+    (tmp_path / "bad.mod").write_text("NEURON { SUFFIX bad }\nASSIGNED { v (mV) }\nBREAKPOINT { x = nowhere }\n")
+    with pytest.raises(MechanismError, match=r"bad\.mod: does not compile[^$]*nowhere.* was not declared"):
+        compile_mechanisms(tmp_path, tmp_path / "cache")
 
 
 def test_the_key_follows_the_content(tmp_path):

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from neuron import h
 
-from lfptools.errors import MorphologyError
+from lfptools.errors import LfptoolsWarning, MorphologyError
 from lfptools.simulation.section_geometry import segments_of
 from lfptools.simulation.sections import load_sections
 
@@ -160,10 +160,17 @@ def test_names_of_imported_types():
     assert load_sections(DATA / "types.swc").names == ("dend_0[0]", "soma[0]", "dend[0]", "dend_5[0]", "dend_7[0]")
 
 
-def test_sections_whose_points_coincide_are_refused(tmp_path):
+def test_branches_that_neuron_leaves_out_are_told(tmp_path):
     file = tmp_path / "flat.swc"
     file.write_text("1 1 0 0 0 5 -1\n2 3 9 0 0 1 1\n3 3 9 0 0 1 2\n")
-    with pytest.raises(MorphologyError, match="no length"):
+    with pytest.warns(LfptoolsWarning, match=r"ending at line 2 with 0 length"):
+        assert load_sections(file).names == ("soma[0]",)
+
+
+def test_sections_whose_points_coincide_are_refused(tmp_path):
+    file = tmp_path / "flat.hoc"
+    file.write_text("create dend\ndend { pt3dadd(1, 2, 3, 4) pt3dadd(1, 2, 3, 4) }\n")
+    with pytest.raises(MorphologyError, match="dend has no length"):
         load_sections(file)
 
 
