@@ -19,6 +19,7 @@ CHECKS: dict[str, Callable[[Path, str], None]] = {
     ".xml": check_neuroml,
 }
 _READ_BY_MORPHIO = (".swc", ".asc")
+_CONTROL = re.compile(rb"[\x00-\x08\x0b\x0e-\x1f]")
 _COLOUR = re.compile(r"\x1b\[[\d;]*m")
 # NEURON reads a soma that is outlined in several planes.
 _STACK = "A soma is already defined"
@@ -69,10 +70,10 @@ def _text(path: Path) -> str:
         raise MorphologyError(path, f"cannot be read: {error.strerror}") from error
     if not content.strip():
         raise MorphologyError(path, "the file is empty")
-    at = next((k for k, byte in enumerate(content) if byte < 32 and byte not in b"\t\n\r\f"), None)
-    if at is not None:
-        line = content.count(b"\n", 0, at) + 1
-        raise MorphologyError(path, f"binary data (byte {content[at]:#04x}), where text was expected", line)
+    control = _CONTROL.search(content)
+    if control:
+        line = content.count(b"\n", 0, control.start()) + 1
+        raise MorphologyError(path, f"binary data (byte {control.group()[0]:#04x}), where text was expected", line)
     # Comments of old files are in any encoding; the data are ASCII, and what is not is refused as a value.
     return content.decode("utf-8-sig", errors="replace")
 
