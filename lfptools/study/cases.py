@@ -4,6 +4,7 @@ import copy
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache, cached_property
 from typing import Any
 
 from pydantic import ValidationError
@@ -41,7 +42,7 @@ class Case:
     model: Parameters
     config: Mapping[str, Any]
 
-    @property
+    @cached_property
     def id(self) -> str:
         """Readable slug and hash of the resolved content."""
         slug = re.sub(r"[^A-Za-z0-9.+-]+", "-", f"{self.experiment}-{self.label}").strip("-")[:60].rstrip("-")
@@ -88,13 +89,18 @@ def resolve(
                 prefix = f"{document.path}: "
                 problems = [
                     f"{where}: case {label!r}: {message.removeprefix(prefix)}"
-                    for message in messages(error, place, model.model_json_schema())
+                    for message in messages(error, place, _schema())
                 ]
             else:
                 config = found.model_dump(mode="json", exclude={"sweep"})
                 cases.append(Case(name, label, values, found, config))
         wrong |= dict.fromkeys(problems)
     return cases, list(wrong)
+
+
+@cache
+def _schema() -> dict[str, Any]:
+    return experiment_model().model_json_schema()
 
 
 def _label(values: Mapping[str, Any]) -> str:
@@ -111,7 +117,6 @@ def _short(value: Any) -> str:
 
 def _set(data: dict[str, Any], dotted: str, value: Any, where: str) -> str | None:
     """Set a dotted key; a message if the way to it does not exist."""
-    schema = experiment_model().model_json_schema()
     parts = dotted.split(".")
     node: Any = data
     for i, part in enumerate(parts):
@@ -124,7 +129,7 @@ def _set(data: dict[str, Any], dotted: str, value: Any, where: str) -> str | Non
         elif not isinstance(node, dict):
             return f"{here}: {'.'.join(so_far)} is the value {node!r}, which has no keys"
         elif part not in node:
-            legal = legal_keys(schema, so_far, data) - {"sweep"} if i else set(EXPERIMENT_KEYS) - {"sweep"}
+            legal = legal_keys(_schema(), so_far, data) - {"sweep"} if i else set(EXPERIMENT_KEYS) - {"sweep"}
             free = parts[i - 1] in ("parameters", "globals") if i else False
             if part not in legal and not free:
                 return unknown_name("sweep key", part, legal | set(node), here)

@@ -6,17 +6,19 @@ import shutil
 import sys
 import traceback
 import uuid
+import warnings
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from lfptools.errors import LfptoolsError
+from lfptools.errors import LfptoolsError, LfptoolsWarning
 from lfptools.provenance.source import package_root
 
 log = logging.getLogger(__name__)
 
+STAGES = frozenset({"compile", "build", "lead_field", "simulate", "forward"})
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 
 
@@ -50,7 +52,7 @@ class Job:
             for descriptor in (1, 2):
                 os.dup2(stream.fileno(), descriptor)
         logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
-        logging.captureWarnings(True)
+        warnings.showwarning = self._warn
         self._stack.enter_context(threadpool_limits(limits=int(self.snakemake.threads)))
         return self
 
@@ -72,6 +74,12 @@ class Job:
         os.close(self._terminal)
         if isinstance(error, LfptoolsError):
             raise SystemExit(1)  # the message has been given; a traceback through the script would bury it
+
+    def _warn(self, message: Warning | str, category: type[Warning], *where: object, **more: object) -> None:
+        """All warnings go to the log; what a scientist should know of a result, to the terminal too."""
+        logging.getLogger("warning").warning("%s: %s", category.__name__, message)
+        if issubclass(category, LfptoolsWarning):
+            self.say(f"lfptools: {self.snakemake.rule}: warning: {message}")
 
     def say(self, text: str) -> None:
         """Write a line to the terminal."""
@@ -117,6 +125,14 @@ class Job:
                 "provenance": self.provenance(plan, member.key, dict(member.config)),
             }  # fmt: skip
 
+    def _source(self, config: Any) -> str:
+        """Hash of the source that one member uses; the rule's parameter is that of all in the bucket."""
+        from lfptools.study.sources import source
+
+        if self.snakemake.rule in STAGES:
+            return source(self.snakemake.rule, [config])["source"]
+        return self.snakemake.params.depends["source"]
+
     def provenance(self, plan: Any, case: str = "", config: Any = None) -> Any:
         """Where this job's results come from."""
         from lfptools.provenance.git import state
@@ -127,7 +143,7 @@ class Job:
         return Provenance(
             study=plan.study.name, case=case, stage=self.snakemake.rule,
             config=plan.study.config() if config is None else config, git_commit=commit, git_dirty=dirty,
-            source_hash=self.snakemake.params.depends["source"], versions=versions(),
+            source_hash=self._source(config), versions=versions(),
             input_hashes=(config or {}).get("files", {}), seed=plan.study.model.seed,
         )  # fmt: skip
 

@@ -155,10 +155,18 @@ class Plan:
         ConfigError
             If there is none.
         """
-        found = [member for member in self.members[stage].values() if self.bucket(member) == bucket]
-        if not found:
-            legal = {self.bucket(member) for member in self.members[stage].values()}
-            raise ConfigError(unknown_name(f"{stage} bucket of study {self.study.name!r}", bucket, legal))
+        if bucket not in self._buckets[stage]:
+            raise ConfigError(
+                unknown_name(f"{stage} bucket of study {self.study.name!r}", bucket, self._buckets[stage])
+            )
+        return self._buckets[stage][bucket]
+
+    @cached_property
+    def _buckets(self) -> dict[str, dict[str, list[Member]]]:
+        found: dict[str, dict[str, list[Member]]] = {stage: {} for stage in STAGES}
+        for stage, members in self.members.items():
+            for member in members.values():
+                found[stage].setdefault(self.bucket(member), []).append(member)
         return found
 
     def inputs_of(self, stage: str, bucket: str) -> list[str]:
