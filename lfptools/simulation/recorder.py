@@ -45,20 +45,25 @@ class _Rows:
 
     def drain(self) -> np.ndarray:
         count = len(self._vectors[0]) if self._vectors else 0
-        if count == self._samples:
-            self._take_full()
-            taken = self._full
-        else:
-            taken = self._full[:, :count] if count < self._samples else np.empty((len(self._vectors), count))
+        if count > self._samples:  # more than there was room for: the vectors have moved
+            self._views = []
+            taken = np.empty((len(self._vectors), count))
             for row, vector in zip(taken, self._vectors, strict=True):
-                row[:] = vector  # by its array interface: NEURON 9.0's as_numpy() leaks 400 bytes a call
+                row[:] = vector
+        else:
+            taken = self._full.reshape(-1)[: len(self._vectors) * count].reshape(len(self._vectors), count)
+            if count:
+                np.concatenate([view[:count] for view in self._current_views(count)], out=taken.reshape(-1))
         for vector in self._vectors:
             vector.resize(0)
         return taken
 
-    def _take_full(self) -> None:
-        """All rows in one call. A vector's memory stays where it is unless it outgrows its buffer."""
+    def _current_views(self, count: int) -> list[np.ndarray]:
+        """The vectors' memory as arrays, which stays where it is unless a vector outgrows its buffer.
+
+        Taken by their array interface: NEURON 9.0's ``as_numpy()`` leaks 400 bytes a call.
+        """
         first = np.asarray(self._vectors[0])
-        if not self._views or self._views[0].ctypes.data != first.ctypes.data:
+        if not self._views or self._views[0].ctypes.data != first.ctypes.data or self._views[0].size < count:
             self._views = [np.asarray(vector) for vector in self._vectors]
-        np.concatenate(self._views, out=self._full.reshape(-1))
+        return self._views
