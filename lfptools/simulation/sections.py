@@ -137,7 +137,10 @@ def build_sections(specs: Mapping[str, Mapping[str, object]]) -> SectionTree:
             if not isinstance(value, int | float) or not 0 < value < float("inf"):
                 raise CellError(f"section {name!r}: {key} must be a number > 0, got {value!r}")
             setattr(section, attribute, value)
-        section.nseg = spec.get("segments") or 1
+        segments = spec.get("segments") or 1
+        if not isinstance(segments, int) or not 1 <= segments <= 32767:
+            raise CellError(f"section {name!r}: segments must be an integer in 1..32767, got {segments!r}")
+        section.nseg = segments
         sections[name] = section
     for name, spec in specs.items():
         parent = spec.get("parent")
@@ -148,8 +151,8 @@ def build_sections(specs: Mapping[str, Mapping[str, object]]) -> SectionTree:
         if _descends(parent, name, specs):
             raise CellError(f"section {name!r}: its parent {parent!r} hangs on it: a tree has no cycles")
         at = spec.get("parent_x", 1.0)
-        if not 0 <= at <= 1:
-            raise CellError(f"section {name!r}: parent_x must lie in 0..1, got {at}")
+        if not isinstance(at, int | float) or not 0 <= at <= 1:
+            raise CellError(f"section {name!r}: parent_x must be a number in 0..1, got {at!r}")
         sections[name].connect(sections[parent](at), 0)
     return SectionTree(list(sections.values()), tuple(sections), owned=True)
 

@@ -158,6 +158,26 @@ def test_inline_sections():
         build_sections({"a": {"length_um": 1, "diameter_um": 1, "parent": "a"}})
 
 
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("length_um", 0),
+        ("diameter_um", float("nan")),
+        ("segments", 2.5),
+        ("segments", -1),
+        ("parent_x", 1.5),
+        ("parent_x", "end"),
+        ("parent", "sona"),
+        ("lenght_um", 3),
+    ],
+)
+def test_inline_values_that_no_section_can_have_are_named(key, value):
+    specs = {"soma": {"length_um": 20, "diameter_um": 20}, "dend": {"length_um": 9, "diameter_um": 2, "parent": "soma"}}
+    specs["dend"][key] = value
+    with pytest.raises(CellError, match=rf"dend.*{key}"):
+        build_sections(specs)
+
+
 def test_sections_that_exist_are_used_and_not_owned():
     section = h.Section(name="mine")
     tree = load_sections([section])
