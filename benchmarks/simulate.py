@@ -1,4 +1,4 @@
-"""Cost of recording while NEURON runs: ``cell.simulate(probes=...)`` against the same ``psolve`` with nothing recorded.
+"""Cost of recording while NEURON runs: ``cell.simulate(probes=...)`` against a ``psolve`` with nothing recorded.
 
 Ratios of medians of alternating runs in one process; with ``--peer`` LFPy 2.3.7 on the same model, in a process of its own.
 
@@ -34,8 +34,8 @@ CASES = {
 def model(package, mechanisms: tuple[str, ...], tstop: float, dt: float, file: str):
     """The reconstructed neuron of NEURON's demo, finely divided, with these mechanisms everywhere."""
     cell = package.Cell(
-        morphology=file, passive=True, passive_parameters={"g_pas": 5e-5, "e_pas": -65.0}, v_init=-65.0, tstop=tstop, dt=dt,
-        Ra=150.0, nsegs_method="fixed_length", max_nsegs_length=9.0 if mechanisms else 5.5,
+        morphology=file, passive=True, passive_parameters={"g_pas": 5e-5, "e_pas": -65.0}, v_init=-65.0,
+        tstop=tstop, dt=dt, Ra=150.0, nsegs_method="fixed_length", max_nsegs_length=9.0 if mechanisms else 5.5,
     )  # fmt: skip
     for section in cell.allseclist:
         for name in mechanisms:

@@ -36,8 +36,9 @@ def test_every_public_name_loads():
 
 
 def test_unknown_name_is_an_attribute_error():
-    import lfptools
     import pytest
+
+    import lfptools
 
     with pytest.raises(AttributeError, match="Cel1"):
         _ = lfptools.Cel1
