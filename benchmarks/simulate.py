@@ -1,6 +1,6 @@
 """Cost of recording while NEURON runs: ``cell.simulate(probes=...)`` against a ``psolve`` with nothing recorded.
 
-Ratios of medians of alternating runs in one process; with ``--peer`` LFPy 2.3.7 on the same model, in a process of its own.
+Ratios of medians of alternating runs in one process; ``--peer``: LFPy 2.3.7 on the same model in a process of its own.
 
     python benchmarks/simulate.py [--peer] [--repeats 5]
 """
@@ -42,7 +42,7 @@ def model(package, mechanisms: tuple[str, ...], tstop: float, dt: float, file: s
             section.insert(name)
             if name in CONDUCTANCES:
                 setattr(section, f"gbar_{name}", CONDUCTANCES[name])
-    for k, idx in enumerate(range(0, cell.totnsegs, 50)):
+    for k, idx in enumerate(range(0, cell.totnsegs, 50 if mechanisms else cell.totnsegs)):
         synapse = package.Synapse(cell, idx=idx, syntype="Exp2Syn", weight=0.005, e=0.0, tau1=0.5, tau2=5.0)
         synapse.set_spike_times(np.arange(5.0 + k, tstop, 30.0))
     return cell

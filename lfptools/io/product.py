@@ -6,6 +6,7 @@ currents give the same bits.
 """
 
 import functools
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Final
@@ -28,6 +29,16 @@ def one_blas_thread() -> Iterator[None]:
     """BLAS uses one thread inside; what it used before is restored. About 10 µs, nesting included."""
     with _controller().limit(limits=1, user_api="blas"):
         yield
+
+
+_SCRATCH = threading.local()
+
+
+def _padded(rows: int) -> np.ndarray:
+    """Room for one block, kept by its thread: fresh memory costs more than the product of a few contacts."""
+    if getattr(_SCRATCH, "block", None) is None or _SCRATCH.block.shape[0] != rows:
+        _SCRATCH.block = np.empty((rows, BLOCK))
+    return _SCRATCH.block
 
 
 def blocked_product(matrix: np.ndarray, block: np.ndarray) -> np.ndarray:
@@ -66,8 +77,9 @@ def blocked_product(matrix: np.ndarray, block: np.ndarray) -> np.ndarray:
             if length == BLOCK:
                 product[:, start : start + BLOCK] = matrix @ np.ascontiguousarray(piece)
             else:
-                padded = np.zeros((block.shape[0], BLOCK))
+                padded = _padded(block.shape[0])
                 padded[:, :length] = piece
+                padded[:, length:] = 0.0
                 product[:, start:] = (matrix @ padded)[:, :length]
     return product
 

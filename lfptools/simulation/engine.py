@@ -7,6 +7,7 @@ import logging
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Protocol
 
 import numpy as np
@@ -61,13 +62,12 @@ def segment_references(segments: Iterable, variable: str) -> list:
     if variable == "i_membrane_" and not solver.use_fast_imem():
         # The references exist only while this is on; the run itself turns it on again.
         solver.use_fast_imem(1)
-    references = []
-    for segment in segments:
-        try:
-            references.append(getattr(segment, f"_ref_{variable}"))
-        except AttributeError as error:
-            raise SimulationError(f"segment {segment} has no variable {variable!r} to record") from error
-    return references
+    segments = list(segments)
+    try:
+        return list(map(attrgetter(f"_ref_{variable}"), segments))
+    except AttributeError as error:
+        lacking = next(segment for segment in segments if not hasattr(segment, f"_ref_{variable}"))
+        raise SimulationError(f"segment {lacking} has no variable {variable!r} to record") from error
 
 
 def run(blocks: Sequence[Block], settings: RunSettings, events: Iterable[tuple] = ()) -> None:
@@ -88,7 +88,7 @@ def run(blocks: Sequence[Block], settings: RunSettings, events: Iterable[tuple] 
         If NEURON fails, or a recorded value is not finite (names block, variable and time).
     """
     with run_state(settings) as solver:
-        recorders = [Recorder({**block.references, "t": [h._ref_t]}, BLOCK) for block in blocks]
+        recorders = [Recorder({**block.references, "t": [h._ref_t]}) for block in blocks]
         try:
             h.finitialize(settings.v_init)
             if settings.t_start < 0:
@@ -103,6 +103,9 @@ def run(blocks: Sequence[Block], settings: RunSettings, events: Iterable[tuple] 
             raise
         except RuntimeError as error:
             raise SimulationError(f"NEURON stopped at t = {h.t:g} ms: {error}") from error
+        finally:
+            for recorder in recorders:
+                recorder.close()
 
 
 def _run_up_to_zero(recorders: Sequence[Recorder], settings: RunSettings, solver) -> None:
@@ -136,7 +139,7 @@ def _fixed_step(blocks: Sequence[Block], recorders: Sequence[Recorder], settings
             parallel.psolve((after - 0.5) * settings.dt)
         t = np.arange(first, after) * settings.dt
         for block, recorder in zip(blocks, recorders, strict=True):
-            rows = recorder.drain()
+            rows = recorder.drain(last=after == settings.samples)
             stepped = rows.pop("t")[0]
             if stepped.size != t.size:
                 raise SimulationError(
