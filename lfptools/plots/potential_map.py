@@ -128,7 +128,8 @@ def _traces_in_place(axes: "Axes", plane: Plane, count: tuple[int, int], scale_b
     """Each course from its contact, scaled to its own peak; time scale below the first column."""
     columns, rows = (_spread(n, k) for n, k in ((plane.u.size, count[0]), (plane.v.size, count[1])))
     width = 0.8 * np.ptp(plane.u) / len(columns)
-    height = 0.42 * np.ptp(plane.v) / len(rows)
+    margin = min(plane.v[rows[0]] - plane.v[0], plane.v[-1] - plane.v[rows[-1]])
+    height = min(0.42 * np.ptp(plane.v) / len(rows), 0.95 * margin or np.inf)
     time = (plane.t - plane.t[0]) / np.ptp(plane.t) * width - 0.5 * width
     for i in rows:
         for j in columns:

@@ -51,7 +51,8 @@ def propagation(results: "StudyResults", p: PropagationParameters) -> "tuple[Fig
         left.plot(one.t, one.values, color=ink, label=plain(f"{where * 1e-3:.3g} mm"))
     left.axhline(p.threshold_mV, color=INK, linewidth=0.7, linestyle="--", alpha=0.6)
     left.set(xlabel="time (ms)", ylabel="membrane potential (mV)", xlim=(found[0].t[0], found[0].t[-1]))
-    left.legend(loc="upper right", title="distance", title_fontsize=8, frameon=True, framealpha=0.9, edgecolor="none")
+    # Above the axes: inside, it would cover a spike wherever it stood.
+    left.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=min(len(found), 5), columnspacing=1.2)
     _passage(right, times, distance, colours, slope, offset)
     letter(left, 0)
     letter(right, 1)
