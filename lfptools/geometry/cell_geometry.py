@@ -3,9 +3,10 @@
 import numpy as np
 
 from lfptools.errors import GeometryError
+from lfptools.geometry.ends import Ends
 
 
-class CellGeometry:
+class CellGeometry(Ends):
     """Segments given as plain arrays, of a cell from any simulator. Checked when made.
 
     Parameters
@@ -64,21 +65,6 @@ class CellGeometry:
                 f"{', '.join(missing)}"
             )
         return cls(cell.x, cell.y, cell.z, cell.d)
-
-    @property
-    def start(self) -> np.ndarray:
-        """Shape (n, 3), µm."""
-        return np.column_stack((self.x[:, 0], self.y[:, 0], self.z[:, 0]))
-
-    @property
-    def end(self) -> np.ndarray:
-        """Shape (n, 3), µm."""
-        return np.column_stack((self.x[:, 1], self.y[:, 1], self.z[:, 1]))
-
-    @property
-    def midpoints(self) -> np.ndarray:
-        """Shape (n, 3), µm: the middle of each segment's chord."""
-        return 0.5 * (self.start + self.end)
 
 
 def _numbers(name: str, values: object) -> np.ndarray:

@@ -10,10 +10,11 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from lfptools.errors import GeometryError, unknown_name
+from lfptools.geometry.ends import Ends
 
 
 @dataclass(frozen=True, eq=False)
-class Segments:
+class Segments(Ends):
     """Segments in the order of the currents that they will be multiplied with.
 
     Parameters
@@ -90,21 +91,6 @@ class Segments:
 
     def __len__(self) -> int:
         return len(self.d)
-
-    @property
-    def start(self) -> np.ndarray:
-        """Shape (n, 3), µm."""
-        return np.column_stack((self.x[:, 0], self.y[:, 0], self.z[:, 0]))
-
-    @property
-    def end(self) -> np.ndarray:
-        """Shape (n, 3), µm."""
-        return np.column_stack((self.x[:, 1], self.y[:, 1], self.z[:, 1]))
-
-    @property
-    def midpoints(self) -> np.ndarray:
-        """Shape (n, 3), µm: the middle of each segment's chord."""
-        return 0.5 * (self.start + self.end)
 
     @property
     def ids(self) -> tuple[str, ...]:
