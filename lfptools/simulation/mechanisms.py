@@ -21,7 +21,8 @@ from lfptools.errors import MechanismError, unknown_name
 
 log = logging.getLogger(__name__)
 
-_LOADED: dict[Path, frozenset[str]] = {}
+# Library to where its mod files came from.
+_LOADED: dict[Path, Path] = {}
 
 _SUFFIX = re.compile(r"^\s*(?:SUFFIX|POINT_PROCESS|ARTIFICIAL_CELL)\s+(\w+)", re.MULTILINE)
 
@@ -184,12 +185,12 @@ def load_mechanisms(source: Path | str) -> Path:
     if clash:
         raise MechanismError(
             f"{library}: {sorted(clash)} exist in this process already"
-            + (f", from {[str(path) for path in _LOADED]}" if _LOADED else "")
+            + (f", from {[str(path) for path in _LOADED.values()]}" if _LOADED else "")
             + "; two libraries that share a mechanism's name cannot be loaded in one process: use another process"
         )
     if not neuron.h.nrn_load_dll(str(library)):
         raise MechanismError(f"NEURON could not load {library}")
-    _LOADED[library] = names
+    _LOADED[library] = source
     _tables.cache_clear()
     log.info("loaded %s: %s", library, ", ".join(sorted(names)))
     return library
@@ -220,7 +221,7 @@ def require_mechanism(name: str, folder: Path | str | None = None) -> None:
     """
     known = (*density_mechanisms(), *point_processes())
     if name not in known:
-        loaded = folder or ", ".join(str(path.parent.parent) for path in _LOADED) or "none loaded"
+        loaded = folder or ", ".join(map(str, _LOADED.values())) or "none loaded"
         raise MechanismError(f"{unknown_name('mechanism', name, known)} Mod files: {loaded}.")
 
 
@@ -235,8 +236,14 @@ def global_parameters(name: str) -> dict[str, int]:
 
 
 def _names(kind: int) -> tuple[str, ...]:
+    # A library that is loaded by whomever makes the catalogue longer.
+    return _listed(kind, int(h.MechanismType(kind).count()))
+
+
+@cache
+def _listed(kind: int, count: int) -> tuple[str, ...]:
     catalogue, reference, names = h.MechanismType(kind), h.ref(""), []
-    for index in range(int(catalogue.count())):
+    for index in range(count):
         catalogue.select(index)
         catalogue.selected(reference)
         names.append(reference[0])
