@@ -195,6 +195,15 @@ def test_variable_step_says_when_other_cells_change_its_steps():
         cell.simulate(variable_dt=True)
 
 
+def test_it_is_logged_when_most_of_the_cost_is_other_cells(caplog):
+    with make_cell(nsegs_method=None) as small:
+        small.simulate()
+        assert "belong to other cells" not in caplog.text
+        with make_cell(nsegs_method="fixed_length", max_nsegs_length=10.0) as large:
+            small.simulate()
+            assert f"{large.totnsegs} of the {large.totnsegs + small.totnsegs} segments" in caplog.text
+
+
 @pytest.mark.parametrize("v_init", [-70.0, -55.0])
 @pytest.mark.parametrize(
     "electrode",
