@@ -6,22 +6,9 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-_COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
-_INCLUDE = re.compile(r"\b(?:load_file|xopen)\s*\(\s*(?:\d\s*,\s*)?\"([^\"]+)\"")
+from lfptools.geometry.hoc_files import included
+
 _LOADS_ONCE = re.compile(r"\bload_file\s*\(\s*\"([^\"]+)\"")
-
-
-def included(path: Path) -> dict[Path, str]:
-    """The file, and those that it loads by a literal name, to their text without comments."""
-    texts: dict[Path, str] = {}
-    waiting = [path]
-    while waiting:
-        file = waiting.pop()
-        if file in texts or not file.is_file():
-            continue
-        texts[file] = _COMMENT.sub(" ", file.read_text(errors="replace"))
-        waiting += [file.parent / name for name in _INCLUDE.findall(texts[file])]
-    return texts
 
 
 @contextlib.contextmanager

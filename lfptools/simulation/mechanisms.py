@@ -18,6 +18,7 @@ import neuron
 from neuron import h
 
 from lfptools.errors import MechanismError, unknown_name
+from lfptools.provenance.mod_files import mechanism_files
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +38,7 @@ _NOISE = re.compile(r"^NOTE:|^\s*File \"|CalledProcessError|^make|Traceback|^syn
 
 
 def mechanism_key(folder: Path | str) -> str:
-    """Hash of a folder's mod files (names and contents), of NEURON's version and of the compiler.
+    """Hash of a folder's mod files and what they include (names and contents), of NEURON's version and the compiler.
 
     Raises
     ------
@@ -45,25 +46,25 @@ def mechanism_key(folder: Path | str) -> str:
         If the folder is not there or holds no ``.mod`` file.
     """
     digest = hashlib.sha256(f"{neuron.__version__}\n{_compiler()}\n".encode())
-    for path in mod_files(folder):
+    for name, path in mod_files(folder).items():
         content = path.read_bytes()
-        digest.update(f"{path.name} {len(content)}\n".encode() + content)
+        digest.update(f"{name} {len(content)}\n".encode() + content)
     return digest.hexdigest()[:16]
 
 
-def mod_files(folder: Path | str) -> list[Path]:
-    """The ``.mod`` files of a folder, by name.
+def mod_files(folder: Path | str) -> dict[str, Path]:
+    """The ``.mod`` files of a folder, headers, and what they include: name relative to the folder, to path.
 
     Raises
     ------
     MechanismError
-        If the folder is not there or holds none.
+        If the folder is not there or holds no ``.mod`` file.
     """
     folder = Path(folder).expanduser()
     if not folder.is_dir():
         raise MechanismError(f"no folder of mod files at {folder}")
-    found = sorted(folder.glob("*.mod"))
-    if not found:
+    found = mechanism_files(folder)
+    if not any(name.endswith(".mod") for name in found):
         raise MechanismError(f"no .mod file in {folder}")
     return found
 
@@ -99,8 +100,9 @@ def compile_mechanisms(folder: Path | str, cache: Path | str | None = None) -> P
         library = _library(target)
         if library is None:
             with tempfile.TemporaryDirectory(dir=root, prefix=f"{target.name}.") as work:
-                for path in files:
-                    shutil.copy(path, work)
+                for name, path in files.items():
+                    (Path(work) / name).parent.mkdir(parents=True, exist_ok=True)
+                    shutil.copy(path, Path(work) / name)
                 _nrnivmodl(Path(work), Path(folder))
                 shutil.rmtree(target, ignore_errors=True)
                 os.replace(work, target)

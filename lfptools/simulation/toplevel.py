@@ -14,8 +14,9 @@ from pathlib import Path
 from neuron import h
 
 from lfptools.errors import MorphologyError
+from lfptools.geometry.hoc_files import included
 from lfptools.simulation.copying import SectionState, copy_tree
-from lfptools.simulation.includes import always_loading, included
+from lfptools.simulation.includes import always_loading
 
 _CREATE = re.compile(r"\bcreate\b((?:\s|\\\n|,|\w|\[[^\]]*\])+)")
 _NAME = re.compile(r"(\w+)\s*(?:\[[^\]]*\])?")

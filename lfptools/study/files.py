@@ -1,10 +1,13 @@
 """The files that a study names: where they lie, and the hash of what is in them."""
 
 import importlib.util
+import os
 from pathlib import Path
 
 from lfptools.errors import ConfigError
+from lfptools.geometry.hoc_files import included
 from lfptools.provenance.files import content_hash, file_hash
+from lfptools.provenance.mod_files import mechanism_files
 
 
 def find(name: str, folders: tuple[Path, ...]) -> Path:
@@ -56,15 +59,27 @@ def neuron_home() -> Path:
     raise ConfigError(f"cannot find NEURON's folder share/nrn near {package}: give the morphology's path instead")
 
 
+def morphology_hash(path: Path) -> str:
+    """Hash of a morphology file, and of the files that it loads where it is hoc.
+
+    The file's own name and where it lies have no part in it, the names by which others are loaded have.
+    """
+    files = included(path)
+    if len(files) < 2:
+        return file_hash(path)
+    others = {Path(os.path.relpath(file, path.parent)).as_posix(): file for file in files if file != path}
+    return content_hash([file_hash(path), {name: file_hash(file) for name, file in others.items()}])
+
+
 def folder_hash(folder: Path) -> str:
-    """Hash of the mod files of a folder, names and contents.
+    """Hash of the mod files of a folder and of what they include, names and contents.
 
     Raises
     ------
     ConfigError
         If it is no folder or holds no mod file.
     """
-    files = sorted(folder.glob("*.mod")) if folder.is_dir() else []
-    if not files:
+    files = mechanism_files(folder)
+    if not any(name.endswith(".mod") for name in files):
         raise ConfigError(f"{folder} is no folder with mod files")
-    return content_hash({file.name: file_hash(file) for file in files})
+    return content_hash({name: file_hash(file) for name, file in files.items()})

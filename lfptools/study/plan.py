@@ -12,10 +12,10 @@ from typing import Any
 
 from lfptools.errors import ConfigError, unknown_name
 from lfptools.io.results import CaseResults, StudyResults
-from lfptools.provenance.files import content_hash, file_hash
+from lfptools.provenance.files import content_hash
 from lfptools.study.cases import Case
 from lfptools.study.claims_model import drop_none
-from lfptools.study.files import find, folder_hash
+from lfptools.study.files import find, folder_hash, morphology_hash
 from lfptools.study.load import Study
 
 STAGES = ("compile", "build", "lead_field", "simulate", "forward")
@@ -84,7 +84,7 @@ class Plan:
         inputs: dict[str, Any] = {}
         if "morphology" in cell:
             files["morphology"] = find(cell["morphology"], self.study.folders)
-            hashes["morphology"] = self._hash(files["morphology"], file_hash)
+            hashes["morphology"] = self._hash(files["morphology"], morphology_hash)
         if "mechanisms" in cell:
             files["mechanisms"] = find(cell["mechanisms"], self.study.folders)
             hashes["mechanisms"] = self._hash(files["mechanisms"], folder_hash)

@@ -107,6 +107,33 @@ def test_an_edited_morphology_or_mod_file_is_another_cell(tmp_path):
     assert keys[0]["compile"] == keys[1]["compile"] != keys[2]["compile"]
 
 
+def test_files_that_others_load_have_a_part_in_the_keys(tmp_path):
+    (tmp_path / "parts").mkdir()
+    (tmp_path / "mods").mkdir()
+    files = {
+        "cell.hoc": 'load_file("nrngui.hoc")\nload_file("parts/shape.hoc")\n// load_file("unused.hoc")\n',
+        "unused.hoc": "",
+        "parts/shape.hoc": 'create soma\nxopen("parts/sizes.hoc")\nxopen("near.hoc")\n',
+        "parts/sizes.hoc": "soma.L = 10\n",
+        "parts/near.hoc": "soma.diam = 10\n",
+        "mods/leak.mod": 'INCLUDE "leak.inc"\n  INCLUDE "numbers.txt"\n',
+        "mods/leak.inc": "NEURON { SUFFIX leak }\n",
+        "mods/numbers.txt": "PARAMETER { g = 1 }\n",
+        "mods/readme.txt": "",
+    }
+    for name, text in files.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    study = changed(PYRAMIDAL, "neuron:demo/pyramid.nrn", "cell.hoc, mechanisms: mods")
+    before = _keys(_plan(tmp_path, study))
+    for name, text in files.items():
+        (tmp_path / name).write_text(text + "\n", encoding="utf-8")
+        after = _keys(_plan(tmp_path, study))
+        (tmp_path / name).write_text(text, encoding="utf-8")
+        matters = name not in ("unused.hoc", "mods/readme.txt")
+        assert (before["build"] != after["build"]) == matters, name
+        assert (before["compile"] != after["compile"]) == (matters and name.startswith("mods/")), name
+
+
 def test_where_the_files_lie_has_no_part_in_the_keys(tmp_path):
     keys = []
     for name in ("here", "there"):

@@ -40,6 +40,26 @@ def test_two_processes_that_compile_at_once_get_one_library(cache):
     )
 
 
+def test_included_files_are_compiled_and_hashed(cache, tmp_path):
+    folder = tmp_path / "mods"
+    (folder / "parts").mkdir(parents=True)
+    (folder / "steady.mod").write_text(
+        'NEURON {\n SUFFIX steady\n NONSPECIFIC_CURRENT i\n RANGE g\n}\nINCLUDE "parts/numbers.inc"\n'
+        "ASSIGNED { v (mV) i (mA/cm2) }\nBREAKPOINT { i = g * v }\n"
+    )
+    (folder / "parts/numbers.inc").write_text("PARAMETER { g = 0.001 (S/cm2) }\n")
+    before = mechanism_key(folder)
+    program = f"""
+from lfptools.simulation.mechanisms import load_mechanisms, range_parameters, compile_mechanisms
+load_mechanisms(compile_mechanisms({str(folder)!r}, {str(cache)!r}))
+assert range_parameters("steady") == {{"g_steady": 1}}
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    (folder / "parts/numbers.inc").write_text("PARAMETER { g = 0.002 (S/cm2) }\n")
+    assert mechanism_key(folder) != before
+
+
 def test_arrays_are_copied_and_a_second_library_of_the_same_names_is_refused(cache, tmp_path):
     other = tmp_path / "other"
     shutil.copytree(MOD_FILES, other)
