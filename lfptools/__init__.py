@@ -12,6 +12,8 @@ _NAMES = {
     "StimIntElectrode": "lfptools.simulation.pointprocess",
     "PointProcess": "lfptools.simulation.pointprocess",
     "simulate": "lfptools.simulation.run",
+    "Recording": "lfptools.simulation.run",
+    "VariableStep": "lfptools.simulation.state",
     "PointSourcePotential": "lfptools.forward.point",
     "LineSourcePotential": "lfptools.forward.line",
     "CurrentDipoleMoment": "lfptools.forward.dipole",

@@ -101,6 +101,7 @@ class Cell:
         self._open = False
         self.placed: list[Placed] = []
         self._results: dict[str, object] = {}
+        self.mechanism_globals: dict[str, float] = {}
         self.morphology = morphology
         self.v_init, self.Ra, self.cm = v_init, Ra, cm
         self.tstart, self.tstop, self.dt, self.celsius = tstart, tstop, dt, celsius
@@ -120,18 +121,27 @@ class Cell:
             prepare(self._tree.sections)
             divide(self._tree.sections)
         else:
-            with kept_state() as before:
-                self._tree = load_sections(morphology, custom_code, prepare, divide)
-                if celsius is None and h.celsius != before["celsius"]:
-                    self.celsius = h.celsius
-                    log.info("%s: its file sets celsius = %g, which holds for this cell's runs", self.name, h.celsius)
+            self._with_kept_state(lambda: self._load(custom_code, prepare, divide))
         self._open = True
         self._segments = segments_of(self._tree)
-        self._call(custom_fun, custom_fun_args, divide)
+        self._with_kept_state(lambda: self._call(custom_fun, custom_fun_args, divide))
         self.somapos_in_file = self.somapos
         self.set_pos()
         live.register(self)
         log.info("%s: %d sections, %d segments", self.name, len(self._tree.names), self.totnsegs)
+
+    def _with_kept_state(self, build: Callable[[], None]) -> None:
+        """What a cell's own code sets for the whole process holds for this cell's runs instead."""
+        with kept_state() as changes:
+            build()
+        if self.celsius is None and changes.celsius is not None:
+            self.celsius = changes.celsius
+        self.mechanism_globals |= changes.mechanism_globals
+        if changes.celsius is not None or changes.mechanism_globals:
+            log.info("%s: its code sets what holds for its own runs now: %s", self.name, vars(changes))
+
+    def _load(self, custom_code: Sequence, prepare: Callable, divide: Callable) -> None:
+        self._tree = load_sections(self.morphology, custom_code, prepare, divide)
 
     def _call(
         self, functions: Sequence[Callable] | None, arguments: Sequence[Mapping] | None, divide: Callable

@@ -51,17 +51,15 @@ class Block:
 
 
 def segment_references(segments: Iterable, variable: str) -> list:
-    """NEURON references to one variable of every segment; ``i_membrane_`` needs nothing inserted.
+    """NEURON references to one variable of every segment.
+
+    ``i_membrane_`` needs nothing inserted, and exists inside :func:`lfptools.simulation.state.membrane_currents`.
 
     Raises
     ------
     SimulationError
         If a segment has no such variable; names both.
     """
-    solver = h.CVode()
-    if variable == "i_membrane_" and not solver.use_fast_imem():
-        # The references exist only while this is on; the run itself turns it on again.
-        solver.use_fast_imem(1)
     segments = list(segments)
     try:
         return list(map(attrgetter(f"_ref_{variable}"), segments))
@@ -152,26 +150,61 @@ def _fixed_step(blocks: Sequence[Block], recorders: Sequence[Recorder], settings
 
 def _variable_step(blocks: Sequence[Block], recorders: Sequence[Recorder], settings: RunSettings, solver) -> None:
     """One ``psolve`` (its steps depend on where it stops), emptied by events; pieces are cut to constant length."""
+    emptying = _Emptying(blocks, recorders, settings, solver)
     parallel = h.ParallelContext()
     parallel.set_maxstep(10)
-    progress = _Progress(settings.t_stop)
-    pieces = [BlockAccumulator() for _ in blocks]
-    interval = max(BLOCK * settings.dt, settings.t_stop / 1000)
+    solver.event(min(emptying.interval, settings.t_stop), emptying)
+    try:
+        parallel.psolve(settings.t_stop)
+    except RuntimeError:
+        if emptying.failure is not None:
+            raise emptying.failure from None  # NEURON wraps what a callback raises
+        raise
+    emptying.finish()
 
-    def empty() -> None:
-        for block, recorder, accumulator in zip(blocks, recorders, pieces, strict=True):
-            for piece in accumulator.push(recorder.drain()):
+
+class _Emptying:
+    """Hands on what a variable-step run has recorded, from inside the run."""
+
+    def __init__(self, blocks: Sequence[Block], recorders: Sequence[Recorder], settings: RunSettings, solver):
+        self._blocks, self._recorders, self._solver = blocks, recorders, solver
+        self._t_stop, self._reached = settings.t_stop, 0.0
+        self._pieces = [BlockAccumulator() for _ in blocks]
+        self._progress = _Progress(settings.t_stop)
+        self.interval = max(BLOCK * settings.dt, settings.t_stop / 1000)
+        self.failure: BaseException | None = None
+
+    def __call__(self) -> None:
+        """An event of the solver's."""
+        try:
+            self._empty()
+        except BaseException as error:
+            self.failure = error
+            raise
+        self._progress.report(h.t)
+        if h.t + self.interval < self._t_stop:
+            self._solver.event(h.t + self.interval, self)
+
+    def finish(self) -> None:
+        """What is left. A solver that gives up returns as if it had arrived: the last time tells."""
+        self._empty()
+        if self._reached < self._t_stop * (1 - 1e-9):
+            raise SimulationError(
+                f"the variable-step solver gave up at t = {self._reached:g} of {self._t_stop:g} ms: something alive in "
+                f"NEURON cannot be integrated (of {', '.join(block.name for block in self._blocks)}, or another cell "
+                "or section of this process); try a smaller atol or a fixed step, and look at parameters that are NaN"
+            )
+        for block, accumulator in zip(self._blocks, self._pieces, strict=True):
+            for piece in accumulator.flush():
                 _deliver(block, piece.pop("t")[0], piece)
-        progress.report(h.t)
-        if h.t + interval < settings.t_stop:
-            solver.event(h.t + interval, empty)
 
-    solver.event(min(interval, settings.t_stop), empty)
-    parallel.psolve(settings.t_stop)
-    empty()
-    for block, accumulator in zip(blocks, pieces, strict=True):
-        for piece in accumulator.flush():
-            _deliver(block, piece.pop("t")[0], piece)
+    def _empty(self) -> None:
+        for block, recorder, accumulator in zip(self._blocks, self._recorders, self._pieces, strict=True):
+            rows = recorder.drain()
+            if rows["t"].size:
+                self._reached = float(rows["t"][0, -1])
+            for piece in accumulator.push(rows):
+                _deliver(block, piece.pop("t")[0], piece)
 
 
 def _deliver(block: Block, t: np.ndarray, rows: dict[str, np.ndarray]) -> None:

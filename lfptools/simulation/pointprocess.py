@@ -211,6 +211,7 @@ class Synapse(PointProcess):
         self._placed.spike_times = np.zeros(0)
 
     def _connect(self, stimulus) -> None:
+        self.cell.require_open()
         placed = self._placed
         # Asked beforehand: a NetCon that fails leaves the process in a state that crashes when it is freed.
         if not _receives(placed.kind):
@@ -280,6 +281,7 @@ def place(
             raise CellError(unknown_name(f"parameter of {kind}", name, legal))
     values = {name: _value(kind, name, value, legal[name]) for name, value in parameters.items()}
     hoc = getattr(h, kind)(segment)
+    _refuse_what_neuron_clamps(hoc, kind, values)
     for name, value in values.items():
         if legal[name] == 1:
             setattr(hoc, name, value)
@@ -292,6 +294,21 @@ def place(
     )  # fmt: skip
     cell.placed.append(placed)
     return placed
+
+
+def _refuse_what_neuron_clamps(hoc, kind: str, values: dict[str, float | list[float]]) -> None:
+    """Exp2Syn sets tau1 to 0.9999 tau2 by itself where it is larger, and no time constant may be 0 or less."""
+    if kind not in ("ExpSyn", "Exp2Syn"):
+        return
+    taus = {name: values.get(name, getattr(hoc, name)) for name in range_parameters(kind) if name.startswith("tau")}
+    for name, value in taus.items():
+        if not value > 0:
+            raise CellError(f"{kind}.{name} must be > 0 ms, got {value:g}")
+    if kind == "Exp2Syn" and taus["tau1"] > 0.9999 * taus["tau2"]:
+        raise CellError(
+            f"Exp2Syn rises faster than it decays: tau1 < tau2 is needed, got tau1 = {taus['tau1']:g} and "
+            f"tau2 = {taus['tau2']:g} ms (NEURON would set tau1 to 0.9999 tau2)"
+        )
 
 
 def _value(kind: str, name: str, value: object, size: int) -> float | list[float]:

@@ -13,7 +13,7 @@ from lfptools.errors import CellError, LfptoolsWarning, SimulationError
 from lfptools.geometry.leadfield import LeadField
 from lfptools.simulation import engine, live, outputs
 from lfptools.simulation.labels import dataset_attrs, electrode_coords, segment_coords, site_coords, synapse_coords
-from lfptools.simulation.state import RunSettings, VariableStep
+from lfptools.simulation.state import RunSettings, VariableStep, membrane_currents
 from lfptools.units import QUANTITIES
 
 NET_CURRENT_TOLERANCE_NA = 1e-6
@@ -77,10 +77,11 @@ def simulate(
     """
     recording = recording or Recording()
     settings = _settings(cells, variable_step, second_order, mechanism_globals or {})
-    plans = [_CellRun(cell, _probes_of(cell, cells, probes), recording) for cell in cells]
     samples = settings.samples if variable_step is None else None
-    sinks = [outputs.InMemory(plan.outputs, plan.kept_rows, samples) for plan in plans]
-    run_plans(plans, sinks, settings)
+    with membrane_currents():
+        plans = [_CellRun(cell, _probes_of(cell, cells, probes), recording) for cell in cells]
+        sinks = [outputs.InMemory(plan.outputs, plan.kept_rows, samples) for plan in plans]
+        _run_plans(plans, sinks, settings)
     return [plan.finish(sink, settings) for plan, sink in zip(plans, sinks, strict=True)]
 
 
@@ -101,22 +102,35 @@ def simulate_to_file(
     from lfptools.io.stream import RunWriter
 
     settings = _settings([cell], variable_step, second_order, mechanism_globals or {})
-    plan = _CellRun(cell, _probes_of(cell, [cell], probes), recording or Recording())
-    variables = {output.name: (output.dims, dict(output.attrs)) for output in plan.outputs}
-    static = xr.Dataset(coords=plan.coords(), attrs=dataset_attrs(settings))
     samples = settings.samples if variable_step is None else None
-    with RunWriter(path, "run", static, variables, n_t=samples, provenance=provenance) as writer:
-        run_plans([plan], [outputs.InFile(plan.outputs, writer)], settings)
+    with membrane_currents():
+        plan = _CellRun(cell, _probes_of(cell, [cell], probes), recording or Recording())
+        variables = {output.name: (output.dims, dict(output.attrs)) for output in plan.outputs}
+        static = xr.Dataset(coords=plan.coords(), attrs=dataset_attrs(settings))
+        with RunWriter(path, "run", static, variables, n_t=samples, provenance=provenance) as writer:
+            _run_plans([plan], [outputs.InFile(plan.outputs, writer)], settings)
 
 
-def run_plans(plans: Sequence["_CellRun"], sinks: Sequence[engine.Sink], settings: RunSettings) -> None:
+def _run_plans(plans: Sequence["_CellRun"], sinks: Sequence[engine.Sink], settings: RunSettings) -> None:
     """Let the engine run what was planned; only these cells' events are delivered."""
     blocks = [engine.Block(plan.cell.name, plan.references, (sink,)) for plan, sink in zip(plans, sinks, strict=True)]
     events = [event for plan in plans for placed in plan.cell.placed for event in placed.events()]
+    for plan in plans:
+        _warn_of_late_spikes(plan.cell)
     with live.only([plan.cell for plan in plans], settings.variable_step is not None):
         engine.run(blocks, settings, events)
     for plan in plans:
         _warn_of_net_current(plan.cell.name, plan.net_current.worst_nA)
+
+
+def _warn_of_late_spikes(cell) -> None:
+    late = sum(int((placed.spike_times > cell.tstop).sum()) for placed in cell.placed)
+    if late:
+        warnings.warn(
+            f"{cell.name}: {late} spike times lie after tstop = {cell.tstop:g} ms and are not delivered",
+            LfptoolsWarning,
+            stacklevel=5,
+        )
 
 
 def _warn_of_net_current(name: str, worst_nA: float) -> None:
@@ -148,6 +162,11 @@ class _CellRun:
 
     def _plan_currents(self) -> None:
         segments, recording = self.cell.neuron_segments(), self.recording
+        if len(segments) != self.cell.totnsegs:
+            raise CellError(
+                f"{self.cell.name} was made with {self.cell.totnsegs} segments and has {len(segments)} now: set nseg "
+                "in custom_fun or with nsegs_method, before the cell's geometry is taken"
+            )
         self.references["membrane_current"] = engine.segment_references(segments, "i_membrane_")
         self.references["soma_potential"] = [self.cell.soma_location()._ref_v]
         self.outputs += [
@@ -298,18 +317,30 @@ def _settings(
     if not cells:
         raise CellError("simulate needs at least one cell")
     first = cells[0]
-    for cell in cells:
+    for index, cell in enumerate(cells):
         cell.require_open()
-        for name in ("tstart", "tstop", "dt", "v_init", "celsius"):
+        if any(cell is other for other in cells[:index]):
+            raise CellError(f"{cell.name} is given twice")
+        for name in ("tstart", "tstop", "dt", "v_init", "celsius", "mechanism_globals"):
             if getattr(cell, name) != getattr(first, name):
                 raise CellError(
                     f"cells that run together must agree on {name}: {first.name} has {getattr(first, name)}, "
                     f"{cell.name} has {getattr(cell, name)}"
                 )
-    return RunSettings(
+    settings = RunSettings(
         t_start=first.tstart, t_stop=first.tstop, dt=first.dt, v_init=first.v_init, celsius=first.celsius,
-        variable_step=variable_step, second_order=second_order, mechanism_globals=dict(mechanism_globals),
+        variable_step=variable_step, second_order=second_order,
+        mechanism_globals={**first.mechanism_globals, **mechanism_globals},
     )  # fmt: skip
+    end = (settings.samples - 1) * settings.dt
+    if variable_step is None and abs(end - settings.t_stop) > 1e-6 * settings.dt:
+        warnings.warn(
+            f"tstop = {settings.t_stop:g} ms is no whole number of steps of dt = {settings.dt:g} ms: the run ends at "
+            f"{end:g} ms",
+            LfptoolsWarning,
+            stacklevel=4,
+        )
+    return settings
 
 
 def _probes_of(cell, cells: Sequence, probes: Sequence[LeadField]) -> list[LeadField]:

@@ -11,6 +11,7 @@ from math import isfinite, nan
 from neuron import h
 
 from lfptools.errors import SimulationError
+from lfptools.simulation.mechanisms import density_mechanisms, global_parameters, point_processes
 
 _NAMES = ("celsius", "dt", "secondorder", "t")
 
@@ -104,15 +105,56 @@ class RunSettings:
         return round(-self.t_start / self.dt)
 
 
+class Changes:
+    """What a cell's own code changed in NEURON's process-wide variables."""
+
+    def __init__(self) -> None:
+        self.celsius: float | None = None
+        self.mechanism_globals: dict[str, float] = {}
+
+
 @contextmanager
-def kept_state() -> Iterator[dict[str, float]]:
-    """Put back what a file sets in NEURON's process-wide variables; hand out what they were."""
+def kept_state() -> Iterator[Changes]:
+    """Put back what a cell's own code sets in NEURON's process-wide variables, and say at the end what it was.
+
+    These are ``celsius``, ``dt``, ``t``, ``secondorder`` and the GLOBALs of all mechanisms.
+    """
     kept = {name: getattr(h, name) for name in _NAMES}
+    mechanism_globals = _mechanism_globals()
+    changes = Changes()
     try:
-        yield kept
+        yield changes
     finally:
-        for name, value in kept.items():
+        if h.celsius != kept["celsius"]:
+            changes.celsius = h.celsius
+        now = {name: getattr(h, name) for name in mechanism_globals}
+        changes.mechanism_globals = {name: now[name] for name in now if now[name] != mechanism_globals[name]}
+        for name, value in (*kept.items(), *mechanism_globals.items()):
             setattr(h, name, value)
+
+
+def _mechanism_globals() -> dict[str, float]:
+    """Every settable scalar GLOBAL of the mechanisms in this process, and its value."""
+    names = (
+        name
+        for mechanism in (*density_mechanisms(), *point_processes())
+        for name, size in global_parameters(mechanism).items()
+        if size == 1
+    )
+    values = {name: getattr(h, name, None) for name in names}
+    return {name: value for name, value in values.items() if isinstance(value, float | int)}
+
+
+@contextmanager
+def membrane_currents() -> Iterator[None]:
+    """``i_membrane_`` of every segment exists inside; references to it are lost when it goes."""
+    solver = h.CVode()
+    before = solver.use_fast_imem()
+    solver.use_fast_imem(1)
+    try:
+        yield
+    finally:
+        solver.use_fast_imem(before)
 
 
 @contextmanager
@@ -131,13 +173,19 @@ def run_state(settings: RunSettings) -> Iterator[h.CVode]:
                 f"no loaded mechanism has a GLOBAL {name!r}: write it as NEURON does, name_mechanism (usetable_hh)"
             )
     kept = {name: getattr(h, name) for name in (*_NAMES, *settings.mechanism_globals)}
-    kept_solver = {
-        name: getattr(solver, name)() for name in ("active", "atol", "rtol", "use_fast_imem", "use_local_dt")
-    }
+    kept_solver = {name: getattr(solver, name)() for name in ("active", "atol", "rtol", "use_local_dt")}
+    parallel = h.ParallelContext()
+    threads = int(parallel.nthread())
+    if settings.second_order and any(section.has_membrane("extracellular") for section in h.allsec()):
+        raise SimulationError(
+            "secondorder beside the mechanism extracellular is silently wrong in NEURON: use backward Euler (0), or "
+            "close the cells that have it"
+        )
     try:
+        if threads > 1:  # NEURON cannot tell which thread a recording belongs to
+            parallel.nthread(1)
         solver.use_local_dt(0)
         solver.active(0)
-        solver.use_fast_imem(1)
         h.secondorder = settings.second_order
         h.dt = settings.dt
         if settings.celsius is not None:
@@ -152,5 +200,7 @@ def run_state(settings: RunSettings) -> Iterator[h.CVode]:
     finally:
         for name, value in kept_solver.items():
             getattr(solver, name)(value)
+        if threads > 1:
+            parallel.nthread(threads)
         for name, value in kept.items():
             setattr(h, name, value)

@@ -72,6 +72,28 @@ def test_a_closed_cell_says_so_and_keeps_its_results():
             call()
 
 
+def test_a_handle_of_a_closed_cell_says_so():
+    """NEURON aborts the process on a NetCon to nothing."""
+    cell = Cell(BALL_AND_STICKS, passive=True)
+    synapse = Synapse(cell, idx=0, syntype="ExpSyn", weight=0.01)
+    cell.close()
+    for call in (lambda: synapse.set_spike_times([1.0]), synapse.set_spike_times_w_netstim):
+        with pytest.raises(CellError, match="closed"):
+            call()
+
+
+@pytest.mark.parametrize("morphology", ["ball_and_sticks", "branched.swc", "branched.asc", "branched.xml"])
+def test_a_cell_alive_at_exit_says_nothing(morphology):
+    code = f"""
+import lfptools
+cell = lfptools.Cell(lfptools.example_morphology("{morphology}"), passive=True)
+other = lfptools.Cell(lfptools.example_morphology("{morphology}"), passive=True)
+synapse = lfptools.Synapse(cell, idx=0, syntype="ExpSyn", weight=0.01)
+"""
+    done = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 _TWICE = """
 import numpy as np, lfptools
 for keep in (True, False):

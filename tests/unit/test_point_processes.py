@@ -5,7 +5,7 @@ import pytest
 
 import lfptools
 from lfptools import Cell, StimIntElectrode, Synapse
-from lfptools.errors import CellError, GeometryError, MechanismError
+from lfptools.errors import CellError, GeometryError, LfptoolsWarning, MechanismError
 
 
 @pytest.fixture(scope="module")
@@ -27,6 +27,8 @@ def cell():
         ({"tau1": np.nan}, CellError, "tau1"),
         ({"tau1": "fast"}, CellError, "fast"),
         ({"weight": np.inf}, CellError, "weight"),
+        ({"tau1": 20.0, "tau2": 2.0}, CellError, "tau1 < tau2"),
+        ({"tau1": 0.0}, CellError, "tau1 must be > 0"),
     ],
 )
 def test_a_wrong_synapse_is_refused_and_leaves_nothing_behind(cell, kwargs, error, culprit):
@@ -41,6 +43,14 @@ def test_wrong_spike_times_are_refused(cell, times):
     synapse = Synapse(cell, idx=0, syntype="Exp2Syn", weight=0.0)
     with pytest.raises(CellError, match="spike times"):
         synapse.set_spike_times(np.array(times))
+
+
+def test_spikes_outside_the_run_are_told(cell):
+    synapse = Synapse(cell, idx=0, syntype="Exp2Syn", weight=0.0)
+    synapse.set_spike_times(np.array([1.0, 11.0, 12.0]))
+    with pytest.warns(LfptoolsWarning, match="2 spike times lie after tstop"):
+        cell.simulate()
+    synapse.set_spike_times(())
 
 
 def test_spikes_need_a_weight(cell):
