@@ -32,7 +32,19 @@ except PackageNotFoundError:
 __all__ = sorted(_NAMES)
 
 
+# Names of LFPy's that have no counterpart yet.
+_NOT_YET = frozenset(
+    """TemplateCell Network NetworkCell NetworkPopulation RecExtElectrode RecMEAElectrode OneSphereVolumeConductor
+    FourSphereVolumeConductor InfiniteVolumeConductor InfiniteHomogeneousVolCondMEG SphericallySymmetricVolCondMEG
+    NYHeadModel LaminarCurrentSourceDensity VolumetricCurrentSourceDensity lfpcalc tools inputgenerators""".split()
+)
+
+
 def __getattr__(name: str) -> object:
+    if name in _NOT_YET:
+        raise AttributeError(
+            f"lfptools has no {name} yet: docs/differences-from-lfpy.md lists what it has of LFPy's and LFPykit's names"
+        )
     if name not in _NAMES:
         raise AttributeError(f"module 'lfptools' has no attribute {name!r}")
     value = getattr(import_module(_NAMES[name]), name)

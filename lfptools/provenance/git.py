@@ -9,6 +9,9 @@ UNKNOWN: Final = "unknown"
 COMMIT_VARIABLE: Final = "LFPTOOLS_GIT_COMMIT"
 DIRTY_VARIABLE: Final = "LFPTOOLS_GIT_DIRTY"
 
+# New files elsewhere (an exported table, a report) have no part in results.
+_DECIDING: Final = ("lfptools", "workflow", "config", "resources", "profiles", "Snakefile")
+
 
 def state(root: Path | str) -> tuple[str, bool | None]:
     """Commit and whether the tree has changes; ``("unknown", None)`` without git or a repository.
@@ -22,8 +25,9 @@ def state(root: Path | str) -> tuple[str, bool | None]:
     found = _git(root, "rev-parse", "HEAD")
     if found is None:
         return UNKNOWN, None
-    changes = _git(root, "status", "--porcelain", "--untracked-files=normal")
-    return found, None if changes is None else bool(changes)
+    changes = _git(root, "status", "--porcelain", "--untracked-files=no")
+    new = _git(root, "ls-files", "--others", "--exclude-standard", "--", *_DECIDING)
+    return found, None if changes is None or new is None else bool(changes or new)
 
 
 def environment(root: Path | str) -> dict[str, str]:

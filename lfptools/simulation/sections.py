@@ -13,6 +13,7 @@ from neuron import h
 from lfptools.errors import CellError, LfptoolsWarning, MorphologyError, unknown_name
 from lfptools.geometry.examples import example_morphology
 from lfptools.geometry.morphology_files import check_morphology, imported_names
+from lfptools.simulation.hoc_paths import hoc_path
 from lfptools.simulation.toplevel import build_and_copy, created_names, run_hoc
 
 HOC = (".hoc", ".nrn")
@@ -202,11 +203,11 @@ def _import3d(path: Path, reader: str) -> None:
     h.load_file("stdlib.hoc")
     h.load_file("import3d.hoc")
     try:
-        with contextlib.redirect_stdout(told), contextlib.redirect_stderr(told):
+        with hoc_path(path) as name, contextlib.redirect_stdout(told), contextlib.redirect_stderr(told):
             imported = getattr(h, reader)()
             if reader != "Import3d_MorphML":  # which has no such switch
                 imported.quiet = 1
-            imported.input(str(path))
+            imported.input(name)
             # Import3d goes on after an error, and would take the process with it.
             if "Traceback" in told.getvalue() or " failed at " in told.getvalue():
                 raise RuntimeError("Import3d failed")

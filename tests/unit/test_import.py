@@ -3,6 +3,10 @@
 import subprocess
 import sys
 
+import pytest
+
+import lfptools
+
 HEAVY = ("neuron", "numba", "xarray", "matplotlib", "scipy", "pandas", "snakemake", "pydantic", "netCDF4", "morphio")
 
 
@@ -29,16 +33,16 @@ def test_predictors_do_not_load_numba_or_neuron():
 
 
 def test_every_public_name_loads():
-    import lfptools
-
     for name in lfptools.__all__:
         assert getattr(lfptools, name) is not None
 
 
+def test_a_name_of_lfpys_that_is_missing_is_told():
+    with pytest.raises(AttributeError, match=r"no RecExtElectrode yet.*differences-from-lfpy"):
+        _ = lfptools.RecExtElectrode
+    assert not set(lfptools.__all__) & lfptools._NOT_YET
+
+
 def test_unknown_name_is_an_attribute_error():
-    import pytest
-
-    import lfptools
-
     with pytest.raises(AttributeError, match="Cel1"):
         _ = lfptools.Cel1

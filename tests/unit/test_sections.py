@@ -1,6 +1,7 @@
 """Sections from files: owned, complete copies; nobody else's sections are touched."""
 
 import gc
+import shutil
 import subprocess
 import sys
 
@@ -238,3 +239,12 @@ def test_segments_lie_on_the_points():
     segments = segments_of(load_sections(BALL_AND_STICKS))
     np.testing.assert_allclose(segments.start[0], [0, 0, -12.5])
     np.testing.assert_allclose(segments.end[0], [0, 0, 12.5])
+
+
+@pytest.mark.parametrize("name", ["ball_and_sticks.hoc", "branched.swc", "branched.asc", "branched.xml"])
+def test_folders_may_have_names_that_hoc_cannot_say(tmp_path, name):
+    folder = tmp_path / "ström och flöde"
+    folder.mkdir()
+    shutil.copy(example_morphology(name), folder)
+    own, same = (segments_of(load_sections(place)) for place in (folder / name, example_morphology(name)))
+    np.testing.assert_array_equal(own.x, same.x)
