@@ -16,7 +16,8 @@ from lfptools.io.product import BLOCK
 from lfptools.schema.kinds import is_text
 
 _PROVENANCE = (
-    "study", "case", "stage", "seed", "git_commit", "git_dirty", "source_hash", "versions", "input_hashes", "config",
+    "study", "case", "cases", "stage", "result", "seed", "git_commit", "git_dirty", "source_hash", "versions",
+    "input_hashes", "config", "study_config",
 )  # fmt: skip
 
 

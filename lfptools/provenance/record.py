@@ -1,6 +1,6 @@
 """What every file says about where it comes from."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from lfptools.provenance.files import canonical_json
@@ -13,9 +13,15 @@ class Provenance:
     Parameters
     ----------
     study, case, stage : str
-        Study, case id, stage of the workflow.
+        Study, case id where the file belongs to a single case, stage of the workflow.
+    cases : sequence of str
+        Ids of all cases that the file served when it was made: what cases share is made once.
+    result : str
+        Key of the file among those of its stage, or the figure's name.
     config : mapping
-        The case's resolved configuration.
+        What decided about the file: its part of the resolved configuration.
+    study_config : mapping
+        The study when the file was made.
     git_commit : str
         Commit of the checkout, or ``"unknown"``.
     git_dirty : bool or None
@@ -25,7 +31,7 @@ class Provenance:
     versions : mapping of str to str
         See :func:`lfptools.provenance.versions.versions`.
     input_hashes : mapping of str to str
-        Morphology, mod files.
+        Morphology, mod files: of all that the numbers come from.
     seed : int, optional
         The study's seed.
     """
@@ -33,7 +39,10 @@ class Provenance:
     study: str = ""
     case: str = ""
     stage: str = ""
+    cases: Sequence[str] = ()
+    result: str = ""
     config: Mapping[str, object] = field(default_factory=dict)
+    study_config: Mapping[str, object] = field(default_factory=dict)
     git_commit: str = "unknown"
     git_dirty: bool | None = None
     source_hash: str = ""
@@ -47,7 +56,10 @@ class Provenance:
             "study": self.study,
             "case": self.case,
             "stage": self.stage,
+            "cases": canonical_json(self.cases) if self.cases else "",
+            "result": self.result,
             "config": canonical_json(self.config),
+            "study_config": canonical_json(self.study_config) if self.study_config else "",
             "git_commit": self.git_commit,
             "source_hash": self.source_hash,
             "versions": canonical_json(self.versions),

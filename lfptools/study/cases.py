@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
+from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
@@ -14,6 +15,7 @@ from lfptools.config.parameters import Parameters
 from lfptools.config.problems import legal_keys, messages
 from lfptools.errors import unknown_name
 from lfptools.provenance.files import content_hash
+from lfptools.study.files import portable
 from lfptools.study.model import EXPERIMENT_KEYS, experiment_model
 from lfptools.study.sweep import LABEL, points
 
@@ -46,7 +48,7 @@ class Case:
     def id(self) -> str:
         """Readable slug and hash of the resolved content."""
         slug = re.sub(r"[^A-Za-z0-9.+-]+", "-", f"{self.experiment}-{self.label}").strip("-")[:60].rstrip("-")
-        return f"{slug}-{content_hash([self.experiment, self.config])[:ID_DIGITS]}"
+        return f"{slug}-{content_hash([self.experiment, self.label, portable(self.config)])[:ID_DIGITS]}"
 
 
 def resolve(
@@ -112,7 +114,8 @@ def _short(value: Any) -> str:
         return f"{value:.10g}"
     if isinstance(value, Mapping):
         return " ".join(_short(inner) for inner in value.values())
-    return str(value)
+    text = str(value)
+    return Path(text).name if text.startswith(("/", "~/")) else text
 
 
 def _set(data: dict[str, Any], dotted: str, value: Any, where: str) -> str | None:

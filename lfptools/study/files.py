@@ -2,12 +2,32 @@
 
 import importlib.util
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from lfptools.errors import ConfigError
 from lfptools.geometry.hoc_files import included
 from lfptools.provenance.files import content_hash, file_hash
 from lfptools.provenance.mod_files import mechanism_files
+
+
+def portable(config: Any) -> Any:
+    """Plain data in which files are called by their names alone: where they lie depends on the machine.
+
+    What is in them has a hash of its own. ``neuron:`` and ``lfptools:`` names are the same everywhere, and stay.
+    """
+    return _portable(config, "")
+
+
+def _portable(value: Any, key: str) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _portable(inner, name.rpartition(".")[2]) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_portable(inner, key) for inner in value]
+    if not isinstance(value, str) or value.startswith(("neuron:", "lfptools:")):
+        return value
+    return Path(value).name if key in ("morphology", "mechanisms") or value.startswith(("/", "~/")) else value
 
 
 def find(name: str, folders: tuple[Path, ...]) -> Path:

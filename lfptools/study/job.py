@@ -7,7 +7,7 @@ import sys
 import traceback
 import uuid
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -105,8 +105,6 @@ class Job:
 
         They are written to a folder of another name, which gets its own when all are there.
         """
-        from collections.abc import Mapping
-
         plan, stage = self.plan(), self.snakemake.rule
         members = plan.in_bucket(stage, self.wildcards.bucket)
         self._temporary = self.output.with_name(f".{self.output.name}.{uuid.uuid4().hex}.tmp")
@@ -122,7 +120,9 @@ class Job:
             yield {
                 "config": member.config, "inputs": inputs, "files": member.files,
                 "output": self._temporary / plan.path(member).name,
-                "provenance": self.provenance(plan, member.key, dict(member.config)),
+                "provenance": self.provenance(
+                    plan, member.key, member.config, plan.cases_of(member), member.config["files"]
+                ),
             }  # fmt: skip
 
     def _source(self, config: Any) -> str:
@@ -133,18 +133,33 @@ class Job:
             return source(self.snakemake.rule, [config])["source"]
         return self.snakemake.params.depends["source"]
 
-    def provenance(self, plan: Any, case: str = "", config: Any = None) -> Any:
-        """Where this job's results come from."""
+    def provenance(self, plan: Any, result: str, config: Any, cases: Sequence[str], files: Mapping[str, str]) -> Any:
+        """Where one of this job's results comes from.
+
+        Parameters
+        ----------
+        plan : Plan
+            Of the study.
+        result : str
+            A member's key, or a figure's name.
+        config : mapping
+            What decides about the result.
+        cases : sequence of str
+            Ids of the cases that it serves.
+        files : mapping of str to str
+            Hashes of the files that it comes from.
+        """
         from lfptools.provenance.git import state
         from lfptools.provenance.record import Provenance
         from lfptools.provenance.versions import versions
+        from lfptools.study.files import portable
 
         commit, dirty = state(package_root().parent)
         return Provenance(
-            study=plan.study.name, case=case, stage=self.snakemake.rule,
-            config=plan.study.config() if config is None else config, git_commit=commit, git_dirty=dirty,
-            source_hash=self._source(config), versions=versions(),
-            input_hashes=(config or {}).get("files", {}), seed=plan.study.model.seed,
+            study=plan.study.name, case=cases[0] if len(cases) == 1 else "", cases=cases, stage=self.snakemake.rule,
+            result=result, config=config, study_config=portable(plan.study.config()), git_commit=commit,
+            git_dirty=dirty, source_hash=self._source(config), versions=versions(), input_hashes=files,
+            seed=plan.study.model.seed,
         )  # fmt: skip
 
 

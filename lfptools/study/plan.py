@@ -15,7 +15,7 @@ from lfptools.io.results import CaseResults, StudyResults
 from lfptools.provenance.files import content_hash
 from lfptools.study.cases import Case
 from lfptools.study.claims_model import drop_none
-from lfptools.study.files import find, folder_hash, morphology_hash
+from lfptools.study.files import find, folder_hash, morphology_hash, portable
 from lfptools.study.load import Study
 
 STAGES = ("compile", "build", "lead_field", "simulate", "forward")
@@ -73,22 +73,25 @@ class Plan:
         self.members: dict[str, dict[str, Member]] = {stage: {} for stage in STAGES}
         self.of_case: dict[str, dict[str, Any]] = {}
         self._hashes: dict[Path, str] = {}
+        self._cases: dict[tuple[str, str], list[str]] = {}
         for case in study.cases:
             self.of_case[case.id] = self._plan_case(case)
+            for member in _all_of(self.of_case[case.id]):
+                self._cases.setdefault((member.stage, member.key), []).append(case.id)
 
     # --- members ------------------------------------------------------------------------------------------------------
 
     def _plan_case(self, case: Case) -> dict[str, Any]:
-        config = drop_none(case.config)
+        config = portable(drop_none(case.config))
         cell, files, hashes = config["cell"], {}, {}
         inputs: dict[str, Any] = {}
         if "morphology" in cell:
-            files["morphology"] = find(cell["morphology"], self.study.folders)
+            files["morphology"] = find(case.config["cell"]["morphology"], self.study.folders)
             hashes["morphology"] = self._hash(files["morphology"], morphology_hash)
         if "mechanisms" in cell:
-            files["mechanisms"] = find(cell["mechanisms"], self.study.folders)
+            files["mechanisms"] = find(case.config["cell"]["mechanisms"], self.study.folders)
             hashes["mechanisms"] = self._hash(files["mechanisms"], folder_hash)
-            inputs["mechanisms"] = self._add("compile", {"mechanisms": hashes["mechanisms"]}, {}, files)
+            inputs["mechanisms"] = self._add("compile", {"files": {"mechanisms": hashes["mechanisms"]}}, {}, files)
         build = self._add("build", {"cell": cell, "files": hashes}, inputs, files)
         lead_fields = {name: self._lead_field(config, name, build) for name in config["signals"]}
         decides = {part: config[part] for part in ("cell", "inputs", "run", "record")}
@@ -107,7 +110,8 @@ class Plan:
         signal = dict(config["signals"][name])
         model, probe = signal.pop("model"), signal.pop("probe", None)
         decides = {
-            "build": build.key, "cell": config["cell"], "model": model, "parameters": signal,
+            "build": build.key, "cell": config["cell"], "files": build.config["files"],
+            "model": model, "parameters": signal,
             "probe": config["probes"][probe] if probe is not None else {},
         }  # fmt: skip
         return self._add("lead_field", decides, {"geometry": build}, {})
@@ -128,6 +132,31 @@ class Plan:
         if path not in self._hashes:
             self._hashes[path] = function(path)
         return self._hashes[path]
+
+    def cases_of(self, member: Member) -> list[str]:
+        """Ids of the cases that a member serves, in the order of the study."""
+        return self._cases[member.stage, member.key]
+
+    def file_hashes(self, experiments: Iterable[str] | None = None) -> dict[str, str]:
+        """Hashes of the files that the cells of some experiments (None: all) are made of.
+
+        Keyed by role (``morphology``, ``mechanisms``), with the file's name where several have the same.
+        """
+        found: dict[str, dict[str, str]] = {}
+        for case in self.cases(experiments):
+            config = self.of_case[case.id]["build"].config
+            for role, known in config["files"].items():
+                found.setdefault(role, {})[known] = config["cell"][role]
+        return {
+            role if len(names) == 1 else f"{role} {name} {known[:8]}": known
+            for role, names in found.items()
+            for known, name in names.items()
+        }
+
+    def cases(self, experiments: Iterable[str] | None = None) -> list[Case]:
+        """The cases of some experiments; None: all."""
+        names = None if experiments is None else set(experiments)
+        return [case for case in self.study.cases if names is None or case.experiment in names]
 
     # --- folders and files --------------------------------------------------------------------------------------------
 
@@ -179,13 +208,11 @@ class Plan:
 
     def data_of(self, experiments: Iterable[str] | None = None) -> list[str]:
         """Folders of everything that figures and measures of some experiments (None: all) may read."""
-        names = None if experiments is None else set(experiments)
         members: list[Member] = []
-        for case in self.study.cases:
-            if names is None or case.experiment in names:
-                made = self.of_case[case.id]
-                members += [made["build"], made["simulate"], *made["lead_field"].values()]
-                members += [signal for signal in made["signal"].values() if isinstance(signal, Member)]
+        for case in self.cases(experiments):
+            made = self.of_case[case.id]
+            members += [made["build"], made["simulate"], *made["lead_field"].values()]
+            members += [signal for signal in made["signal"].values() if isinstance(signal, Member)]
         return self.directories(members)
 
     # --- results ------------------------------------------------------------------------------------------------------
@@ -229,3 +256,15 @@ class Plan:
                 for case in self.study.cases
             ],
         }  # fmt: skip
+
+
+def _all_of(made: Mapping[str, Any]) -> list[Member]:
+    """Every member of a case, each once: those of its stages and those that they are made from."""
+    signals = [signal for signal in made["signal"].values() if isinstance(signal, Member)]
+    waiting = [made["build"], made["simulate"], *made["lead_field"].values(), *signals]
+    found: dict[tuple[str, str], Member] = {}
+    while waiting:
+        member = waiting.pop()
+        found[member.stage, member.key] = member
+        waiting += member.all_inputs()
+    return list(found.values())

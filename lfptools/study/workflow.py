@@ -173,6 +173,12 @@ def figure_config(plan: Plan, name: str) -> dict[str, Any]:
     return figures[name]
 
 
+def figure_sources(plan: Plan, config: Mapping[str, Any]) -> tuple[list[str], dict[str, str]]:
+    """Ids of the cases that a figure may show, and hashes of the files that their cells are made of."""
+    experiments = _experiments(config)
+    return [case.id for case in plan.cases(experiments)], plan.file_hashes(experiments)
+
+
 def _labels(plan: Plan) -> list[list[str]]:
     return [[case.experiment, case.label, case.id] for case in plan.study.cases]
 

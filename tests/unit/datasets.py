@@ -9,7 +9,8 @@ from lfptools.provenance.record import Provenance
 from lfptools.units import attrs
 
 PROVENANCE = Provenance(
-    study="quickstart", case="apical-0123456789", stage="simulate", config={"run": {"dt_ms": 0.1}, "µ": "Ω"},
+    study="quickstart", case="apical-0123456789", cases=("apical-0123456789",), stage="simulate",
+    config={"run": {"dt_ms": 0.1}, "µ": "Ω"},
     git_commit="0" * 40, git_dirty=False, source_hash="ab" * 32, versions={"numpy": "2.0"},
     input_hashes={"cell.hoc": "cd" * 32}, seed=1,
 )  # fmt: skip

@@ -5,9 +5,12 @@ import itertools
 import pytest
 from study_files import PYRAMIDAL, TINY, changed, write
 
+from lfptools.provenance.files import file_hash
+from lfptools.study.files import portable
 from lfptools.study.load import load_study
 from lfptools.study.plan import KEY_DIGITS, Plan
 from lfptools.study.sweep import Range, Sweep, points
+from lfptools.study.workflow import figure_config, figure_sources
 
 
 def _plan(folder, text=TINY, **more):
@@ -141,6 +144,37 @@ def test_where_the_files_lie_has_no_part_in_the_keys(tmp_path):
         (tmp_path / name / "cell.swc").write_text("1 1 0 0 0 5 -1\n", encoding="utf-8")
         keys.append(_keys(_plan(tmp_path / name, changed(PYRAMIDAL, "neuron:demo/pyramid.nrn", "cell.swc"))))
     assert keys[0] == keys[1]
+
+
+def test_absolute_paths_stay_out_of_keys_ids_and_configurations(tmp_path):
+    found = []
+    for name in ("here", "there"):
+        (tmp_path / name).mkdir()
+        for cell in ("a.swc", "b.swc"):
+            (tmp_path / name / cell).write_text("1 1 0 0 0 5 -1\n", encoding="utf-8")
+        text = changed(PYRAMIDAL, "neuron:demo/pyramid.nrn", str(tmp_path / name / "a.swc"))
+        text = changed(text, 'inputs.epsp.at.section: ["dendrite_1[29]", "dendrite_4[3]"]',
+                       f"cell.morphology: [{tmp_path / name}/a.swc, {tmp_path / name}/b.swc]")  # fmt: skip
+        text = text.replace('case: "dendrite_1[29]"', "case: a.swc").replace('case: "dendrite_4[3]"', "case: b.swc")
+        plan = _plan(tmp_path / name, text)
+        configs = [dict(member.config) for members in plan.members.values() for member in members.values()]
+        assert str(tmp_path) not in repr((configs, portable(plan.study.config())))
+        found.append((_keys(plan), [(case.id, case.label) for case in plan.study.cases]))
+    assert found[0] == found[1]
+    assert [label for _, label in found[0][1]] == ["a.swc", "b.swc"]
+
+
+def test_every_result_has_the_hashes_of_its_files_and_the_cases_it_serves(tmp_path):
+    (tmp_path / "cell.swc").write_text("1 1 0 0 0 5 -1\n", encoding="utf-8")
+    plan = _plan(tmp_path, changed(PYRAMIDAL, "neuron:demo/pyramid.nrn", "cell.swc"))
+    hashes = {"morphology": file_hash(tmp_path / "cell.swc")}
+    ids = [case.id for case in plan.study.cases]
+    for stage in ("build", "lead_field", "simulate", "forward"):
+        for member in plan.members[stage].values():
+            assert member.config["files"] == hashes
+            assert plan.cases_of(member) in ([ids] if stage in ("build", "lead_field") else [ids[:1], ids[1:]])
+    assert figure_sources(plan, figure_config(plan, "map")) == (ids, hashes)
+    assert plan.file_hashes(["elsewhere"]) == {}
 
 
 def test_buckets_hold_members_by_the_start_of_their_key(tmp_path):

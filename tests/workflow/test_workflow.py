@@ -45,6 +45,20 @@ def test_results_open_with_plain_xarray(finished):
         assert len(signal.attrs["source_hash"]) == 64
 
 
+def test_every_file_says_which_cases_it_serves_and_the_study(finished):
+    folder = finished.folder / "results/tiny"
+    ids = [case["id"] for case in json.loads((folder / "index.json").read_text(encoding="utf-8"))["cases"]]
+    found = {}
+    for path in sorted(folder.glob("*/**/*.nc")):
+        if "data" not in path.parts:
+            with xr.open_dataset(path) as dataset:
+                assert json.loads(dataset.attrs["study_config"])["question"] == "Does it run?"
+                found.setdefault(dataset.attrs["stage"], []).append(json.loads(dataset.attrs["cases"]))
+    assert sorted(found) == ["build", "figure", "forward", "lead_field", "simulate"]
+    for stage, cases in found.items():
+        assert sorted(cases) == (sorted([[one] for one in ids]) if stage in ("simulate", "forward") else [ids])
+
+
 def test_an_edited_kernel_runs_its_lead_fields_again_and_no_neuron(finished, edited):
     path = "lfptools/kernels/line.py"
     text = (finished.folder / path).read_text(encoding="utf-8")

@@ -4,4 +4,5 @@ with Job(snakemake) as job:
     from lfptools.study.stages.report import report
 
     plan = job.plan()
-    report(plan.results, plan.study.config().get("figures", {}), plan.folder, job.output, job.provenance(plan))
+    provenance = job.provenance(plan, "report", {}, [case.id for case in plan.study.cases], plan.file_hashes())
+    report(plan.results, plan.study.config().get("figures", {}), plan.folder, job.output, provenance)

@@ -31,7 +31,8 @@ def report(
     """
     claims = json.loads((folder / "claims.json").read_text(encoding="utf-8"))
     blocks = [_figure(name, config, folder) for name, config in figures.items()]
-    about = {key: value for key, value in provenance.attrs().items() if key not in ("config", "input_hashes")}
+    hidden = ("case", "cases", "config", "study_config", "input_hashes", "result")
+    about = {key: value for key, value in provenance.attrs().items() if key not in hidden}
     about["versions"] = dict(provenance.versions)
     write_report(output, results, claims, blocks, about, list(run_times(folder / "benchmarks")))
 
