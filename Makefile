@@ -16,6 +16,7 @@ help: ## this list
 
 reproduce: $(VENV)/.runtime ## make the quick set of studies and their reports (STUDY=all, STUDY=quickstart, CORES=2)
 	$(BIN)/lfptools run $(STUDY) --cores $(CORES)
+	@echo "To use lfptools in this shell: source $(BIN)/activate"
 
 test: $(VENV)/.dev ## run the tests, except the slow ones
 	$(BIN)/python -m pytest -m "not slow"

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from lfptools.errors import LfptoolsError
+from lfptools.errors import ConfigError, LfptoolsError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -38,6 +38,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     run.add_argument("study", nargs="*", help="files or names; quick and all; by default what config/config.yaml says")
     run.add_argument("--cores", default="all", help="how many cores Snakemake uses (default: all)")
+    run.add_argument("-v", "--verbose", action="store_true", help="show everything that Snakemake says")
     show = commands.add_parser("show", help="what a file holds and where it comes from")
     show.add_argument("file", type=Path)
     export = commands.add_parser("export", help="write a file's traces as CSV")
@@ -64,7 +65,7 @@ def _check(chosen: argparse.Namespace, more: list[str]) -> int:
 def _run(chosen: argparse.Namespace, more: list[str]) -> int:
     from lfptools.cli.run import run
 
-    return run(chosen.study, str(chosen.cores), more)
+    return run(chosen.study, str(chosen.cores), more, chosen.verbose)
 
 
 def _show(chosen: argparse.Namespace, more: list[str]) -> int:
@@ -78,6 +79,8 @@ def _export(chosen: argparse.Namespace, more: list[str]) -> int:
     from lfptools.io.netcdf import open_dataset
     from lfptools.io.table import write_csv
 
+    if chosen.csv.suffix.lower() != ".csv":
+        raise ConfigError(f"export writes CSV: expected a file name that ends in .csv, got {str(chosen.csv)!r}")
     with open_dataset(chosen.file) as dataset:
         write_csv(dataset, chosen.csv, chosen.variable)
     return 0

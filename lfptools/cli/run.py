@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lfptools.cli.lock import clear_leftovers, held
+from lfptools.cli.watch import Watch, watched
 from lfptools.errors import ConfigError
 from lfptools.study.claims import missed
 from lfptools.study.workflow import Workflow
@@ -18,9 +19,11 @@ from lfptools.study.workflow import Workflow
 log = logging.getLogger(__name__)
 
 _PR_SET_PDEATHSIG = 1
+_DRY = frozenset({"-n", "--dry-run", "--dryrun"})
+_LOUD = _DRY | {"--verbose", "-q", "--quiet", "-p", "--printshellcmds", "-h", "--help"}
 
 
-def run(studies: Sequence[str], cores: str, more: Sequence[str]) -> int:
+def run(studies: Sequence[str], cores: str, more: Sequence[str], verbose: bool = False) -> int:
     """Make studies in the working directory.
 
     Parameters
@@ -31,6 +34,8 @@ def run(studies: Sequence[str], cores: str, more: Sequence[str]) -> int:
         A number or ``all``.
     more : sequence of str
         Further arguments of Snakemake.
+    verbose : bool
+        Show everything that Snakemake says; otherwise steps done, warnings, and at the end why jobs failed.
 
     Returns
     -------
@@ -40,11 +45,13 @@ def run(studies: Sequence[str], cores: str, more: Sequence[str]) -> int:
     Raises
     ------
     ConfigError
-        If something is wrong in a study's file; before anything runs.
+        If something is wrong in a study's file, or ``cores`` is no number; before anything runs.
     BusyError
         If another run is at work here.
     """
     logging.basicConfig(level=logging.INFO, format="lfptools: %(message)s")
+    if cores != "all" and not (cores.isdecimal() and int(cores) > 0):
+        raise ConfigError(f"--cores: expected a number of at least 1, or 'all', got {cores!r}")
     root, here = workflow_root(), Path.cwd()
     config = _config(root, studies, more)
     workflow = Workflow(config, root)
@@ -57,11 +64,29 @@ def run(studies: Sequence[str], cores: str, more: Sequence[str]) -> int:
             log.info("%s takes about %g s on 2 cores", plan.study.name, plan.study.model.runtime_s)
     with held(here):
         clear_leftovers(here, here / workflow.folder)
-        done = subprocess.run(command, cwd=here, check=False, preexec_fn=_die_with_parent)
-    if not {"-n", "--dry-run", "--dryrun"} & set(more):
+        code, watch = _made(command, here, verbose or bool(_LOUD & set(more)))
+    if not _DRY & set(more):
         for plan in plans:
-            _tell(plan.study.name, plan.folder, done.returncode == 0 or _is_current(command, plan.folder))
-    return done.returncode
+            _tell(plan.study.name, plan.folder, code == 0 or _is_current(command, plan.folder))
+    if code and watch is not None:
+        _tell_reasons(watch, here)
+    return code
+
+
+def _made(command: Sequence[str], here: Path, loud: bool) -> tuple[int, Watch | None]:
+    """Run Snakemake: with its own words, or watched."""
+    if loud:
+        return subprocess.run(command, cwd=here, check=False, preexec_fn=_die_with_parent).returncode, None
+    return watched(command, here, preexec_fn=_die_with_parent)
+
+
+def _tell_reasons(watch: Watch, here: Path) -> None:
+    """Why jobs failed, as the last lines; what Snakemake said last, if no job failed."""
+    sys.stdout.flush()
+    if not watch.failed:
+        sys.stderr.writelines(f"{line}\n" for line in watch.last)
+    for reason in watch.reasons(here):
+        sys.stderr.write(f"lfptools: {reason}\n")
 
 
 def _is_current(command: Sequence[str], folder: Path) -> bool:
@@ -123,11 +148,12 @@ def _die_with_parent() -> None:
 def _tell(name: str, folder: Path, current: bool) -> None:
     """Where a study's report lies, and which claims were missed."""
     report, claims = folder / "report.html", folder / "claims.json"
+    found = json.loads(claims.read_text(encoding="utf-8")) if claims.is_file() else []
     if current and (folder / "verdict.txt").is_file():
-        text = (folder / "verdict.txt").read_text(encoding="utf-8").strip()
-        sys.stdout.write(f"{text}; report: {os.path.relpath(report)}\n")
+        text = {0: "claims no numbers", 1: "its claim is met"}.get(len(found), f"all {len(found)} claims are met")
+        sys.stdout.write(f"{name}: {text}; report: {os.path.relpath(report)}\n")
         return
-    lines = missed(json.loads(claims.read_text(encoding="utf-8"))) if claims.is_file() else []
+    lines = missed(found)
     if lines and report.is_file():
         sys.stdout.write(f"{name}: claims missed; report: {os.path.relpath(report)}\n")
         sys.stdout.writelines(f"  {line}\n" for line in lines)

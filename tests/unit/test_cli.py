@@ -1,5 +1,6 @@
 """The command ``lfptools``, without running a study."""
 
+import io
 import json
 import subprocess
 
@@ -97,3 +98,52 @@ def test_missed_claims_are_named(tmp_path, capsys):
     told = capsys.readouterr().out
     assert "claims missed" in told
     assert "speed: expected = 1 ± 0.1 m s-1, got 2 m s-1" in told
+
+
+@pytest.mark.parametrize("cores", ["0", "-1", "abc", "1.5", ""])
+def test_cores_that_are_no_number_are_refused_at_once(capsys, cores):
+    assert main(["run", "quickstart", f"--cores={cores}"]) == 1
+    assert f"--cores: expected a number of at least 1, or 'all', got {cores!r}" in capsys.readouterr().err
+
+
+def test_export_writes_csv_only(tmp_path, capsys):
+    assert main(["export", str(tmp_path / "run.nc"), str(tmp_path / "run.xlsx")]) == 1
+    assert "ends in .csv" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("count", "text"), [(0, "claims no numbers"), (1, "its claim is met"), (2, "all 2 claims are met")]
+)
+def test_met_claims_are_counted_in_english(tmp_path, capsys, count, text):
+    from lfptools.cli.run import _tell
+
+    (tmp_path / "claims.json").write_text(json.dumps([{"met": True}] * count), encoding="utf-8")
+    (tmp_path / "verdict.txt").write_text("", encoding="utf-8")
+    _tell("tiny", tmp_path, True)
+    assert f"tiny: {text}; report" in capsys.readouterr().out
+
+
+def test_the_same_error_of_several_jobs_is_told_once(tmp_path):
+    from lfptools.cli.watch import Watch
+
+    logs = tmp_path / "results/tiny/logs"
+    (logs / "figure").mkdir(parents=True)
+    (logs / "simulate").mkdir()
+    error = (
+        'Traceback (most recent call last):\n  File "x.py", line 1\nlfptools.errors.SectionError: no section a\nnote\n'
+    )
+    for name in ("1", "2"):
+        (logs / f"simulate/{name}.log").write_text(f"INFO: begins\n{error}", encoding="utf-8")
+    (logs / "figure/map.log").write_text("Traceback (most recent call last):\nValueError: b\n", encoding="utf-8")
+    told = io.StringIO()
+    watch = Watch(told)
+    for rule, name in (("simulate", "1"), ("simulate", "2"), ("figure", "map"), ("verdict", "verdict")):
+        watch.line(f"Error in rule {rule}:\n")
+        watch.line(f"    log: results/tiny/logs/{rule}/{name}.log (check log file(s) for error details)\n")
+    for done in range(1, 21):
+        watch.line(f"{done} of 20 steps ({5 * done}%) done\n")
+    assert watch.reasons(tmp_path) == [
+        "study tiny, simulate and 1 more: no section a\n  note\n  log: results/tiny/logs/simulate/1.log",
+        "study tiny, figure map: ValueError: b\n  log: results/tiny/logs/figure/map.log",
+    ]
+    assert len(told.getvalue().splitlines()) == 11
