@@ -34,9 +34,25 @@ __all__ = sorted(_NAMES)
 
 # Names of LFPy's that have no counterpart yet.
 _NOT_YET = frozenset(
-    """TemplateCell Network NetworkCell NetworkPopulation RecExtElectrode RecMEAElectrode OneSphereVolumeConductor
-    FourSphereVolumeConductor InfiniteVolumeConductor InfiniteHomogeneousVolCondMEG SphericallySymmetricVolCondMEG
-    NYHeadModel LaminarCurrentSourceDensity VolumetricCurrentSourceDensity lfpcalc tools inputgenerators""".split()
+    [
+        "TemplateCell",
+        "Network",
+        "NetworkCell",
+        "NetworkPopulation",
+        "RecExtElectrode",
+        "RecMEAElectrode",
+        "OneSphereVolumeConductor",
+        "FourSphereVolumeConductor",
+        "InfiniteVolumeConductor",
+        "InfiniteHomogeneousVolCondMEG",
+        "SphericallySymmetricVolCondMEG",
+        "NYHeadModel",
+        "LaminarCurrentSourceDensity",
+        "VolumetricCurrentSourceDensity",
+        "lfpcalc",
+        "tools",
+        "inputgenerators",
+    ]
 )
 
 

@@ -63,3 +63,22 @@ def test_indices_by_name_and_place():
         assert list(cell.somaidx) == list(cell.get_idx("soma"))
         assert [section.name() for section in cell.somalist] == ["soma[0]"]
         assert [section.name() for section in cell.allseclist] == cell.allsecnames
+
+
+def test_names_that_begin_alike_are_kept_apart(tmp_path):
+    """The user's look-up is by part of a name; inside, sections are themselves."""
+    lines = ["create soma, dend1, dend10, dend100", "soma { pt3dadd(0,0,0,9) pt3dadd(9,0,0,9) }"]
+    for k, (name, parent) in enumerate((("dend1", "soma"), ("dend10", "dend1"), ("dend100", "soma"))):
+        lines += [
+            f"{name} {{ pt3dadd(9,{k},0,1) pt3dadd({20 + k},{k},0,1) }}",
+            f"connect {name}(0), {parent}({0.5 if k == 2 else 1})",
+        ]
+    (tmp_path / "alike.hoc").write_text("\n".join(lines))
+    with Cell(tmp_path / "alike.hoc", passive=True) as cell:
+        assert cell.allsecnames == ["soma", "dend1", "dend10", "dend100"]
+        assert len(cell.get_idx("dend1")) == 3
+        for index, name in enumerate(cell.allsecnames):
+            assert cell.segments.section[cell.segments.at(name, 0.5)] == index
+            assert cell.segment(cell.segments.at(name, 0.5)).sec.name() == name
+        assert list(cell.segments.section_parent) == [-1, 0, 1, 0]
+        np.testing.assert_allclose(cell.segments.section_parent_x[1:], [1.0, 1.0, 0.5])
