@@ -1,5 +1,6 @@
 """A study file, read, checked and resolved to its cases."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -125,6 +126,7 @@ def _include(document: Document, folders: tuple[Path, ...]) -> None:
             continue
         if isinstance(block.get("cell"), str):
             block["cell"] = _included(document, (*key, "cell"), block["cell"], folders)
+            _name_from_study(block["cell"], document.included[(*key, "cell")].path.resolve().parent, folders)
         probes = block.get("probes")
         for name, probe in probes.items() if isinstance(probes, dict) else ():
             if isinstance(probe, str):
@@ -139,3 +141,23 @@ def _included(document: Document, key: KeyPath, name: str, folders: tuple[Path, 
             return inner.data
     tried = ", ".join(str(folder / name) for folder in folders)
     raise ConfigError(f"{document.where(key)}: {'.'.join(map(str, key))}: no such file; looked for {tried}")
+
+
+def _name_from_study(cell: dict[str, Any], beside: Path, folders: tuple[Path, ...]) -> None:
+    """Give files that lie beside the cell's own file the names by which they are found from the study.
+
+    A name stays as it is written where nothing lies beside the cell's file.
+    """
+    for key in ("morphology", "mechanisms"):
+        name = cell.get(key)
+        if not isinstance(name, str) or name.startswith(("neuron:", "lfptools:")):
+            continue
+        wanted = (beside / Path(name).expanduser()).resolve()
+        if wanted.exists():
+            names = (name, *(os.path.relpath(wanted, folder) for folder in folders))
+            cell[key] = next((one for one in names if _first(one, folders) == wanted), str(wanted))
+
+
+def _first(name: str, folders: tuple[Path, ...]) -> Path | None:
+    paths = ((folder / Path(name).expanduser()).resolve() for folder in folders)
+    return next((path for path in paths if path.exists()), None)

@@ -13,6 +13,7 @@ from lfptools.config.registry import load
 from lfptools.errors import ConfigError
 from lfptools.study.claims import evaluate, missed
 from lfptools.study.claims_model import Claim
+from lfptools.study.files import find
 from lfptools.study.load import load_study, study_names, study_path
 from lfptools.study.model import study_models
 from lfptools.study.sizes import summary
@@ -170,3 +171,19 @@ def test_a_number_that_cannot_be_measured_is_a_missed_claim(tmp_path):
     assert found[0]["got"] is None
     assert "has no run" in found[0]["error"]
     assert missed(found)[0].startswith("conserved: expected < 1e-09 nA, got no number")
+
+
+def test_files_of_a_cell_file_are_looked_for_beside_it(tmp_path):
+    folder = tmp_path / "studies"
+    cells = tmp_path / "cells"
+    folder.mkdir()
+    cells.mkdir()
+    swc = "1 1 0 0 0 5 -1\n2 3 0 100 0 1 1\n"
+    for place in (folder, cells):
+        (place / "cell.swc").write_text(swc, encoding="utf-8")
+    (folder / "other.swc").write_text(swc, encoding="utf-8")
+    text = "study: s\nquestion: q\ncell: cells/ball.yaml\nrun: {t_stop_ms: 5}\n"
+    for name, expected in (("cell.swc", cells / "cell.swc"), ("other.swc", folder / "other.swc")):
+        (cells / "ball.yaml").write_text(f"morphology: {name}\n", encoding="utf-8")
+        study = load_study(write(folder, text))
+        assert find(study.cases[0].config["cell"]["morphology"], study.folders) == expected
