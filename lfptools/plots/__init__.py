@@ -1,1 +1,1 @@
-"""(to be written)"""
+"""Figure kinds: from results to a figure and the numbers that it shows."""

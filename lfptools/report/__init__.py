@@ -1,1 +1,1 @@
-"""(to be written)"""
+"""The page of a study: claims, figures, methods in sentences, cases, provenance."""

@@ -1,24 +1,33 @@
 """What was done, in sentences, from the configuration that ran."""
 
+import copy
 import inspect
+import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lfptools.analysis.firing import KEY_UNIT, unit_of_key
 from lfptools.config.registry import load
 from lfptools.forward.registry import MODELS
 from lfptools.plots.style import printed
+from lfptools.report.numbers import minus, progression
+from lfptools.report.numbers import text as number_text
 
 if TYPE_CHECKING:
     from lfptools.io.results import StudyResults
 
+VARIED = "varied (see cases)"
+_UNITS = "S/cm²|µS|mV|µA/cm²|nA|ms|rad|µm long|µm thick|µm|Ω·cm|µF/cm²|Hz|°C|S/m|segments?"
+_VARIED_UNIT = re.compile(rf"{re.escape(VARIED)} (?:{_UNITS})(?![\w/])")
+_KNOWN = ("neuron:", "lfptools:", VARIED)
 _SOLVERS = {0: "backward Euler", 1: "Crank–Nicolson (secondorder 1)", 2: "Crank–Nicolson (secondorder 2)"}
 
 
 def methods(results: "StudyResults") -> list[dict[str, Any]]:
     """For each experiment a title and paragraphs.
 
-    The configuration is that of the experiment's first case; what a sweep changes is said in a paragraph of its own.
+    What a sweep changes is called varied, and said in a paragraph of its own.
     """
     texts = []
     for experiment in dict.fromkeys(case.experiment for case in results.cases):
@@ -28,40 +37,65 @@ def methods(results: "StudyResults") -> list[dict[str, Any]]:
 
 
 def experiment_paragraphs(config: Mapping[str, Any], cases: list) -> list[str]:
-    """Paragraphs about one experiment: sweep, cell, run, inputs, records, signals."""
+    """Paragraphs about one experiment: cell, run, inputs, records, signals, sweep."""
+    config = with_varied(config, cases)
     parts = [
         cell_sentences(config.get("cell") or {}),
         run_sentences(config.get("run") or {}),
         input_sentences(config.get("inputs") or {}),
         record_sentences(config.get("record") or {}),
         *signal_sentences(config.get("signals") or {}, config.get("probes") or {}),
-        sweep_sentence(cases),
     ]
-    return [text for text in parts if text]
+    said = [_VARIED_UNIT.sub(VARIED, text) for text in parts if text]
+    return [*said, *filter(None, [sweep_sentence(cases)])]
+
+
+def with_varied(config: Mapping[str, Any], cases: list) -> dict[str, Any]:
+    """The configuration with :data:`VARIED` in place of each number or text that differs between the cases."""
+    config = copy.deepcopy(dict(config))
+    for key in dict.fromkeys(key for case in cases for key in case.values):
+        values = [case.values.get(key) for case in cases]
+        if all(value == values[0] for value in values) or isinstance(values[0], Mapping | list | tuple):
+            continue
+        node: Any = config
+        *path, last = key.split(".")
+        for part in path:
+            node = node[int(part)] if isinstance(node, list) else node.get(part) if isinstance(node, Mapping) else None
+        if isinstance(node, dict):
+            node[last] = VARIED
+    return config
 
 
 def sweep_sentence(cases: list) -> str:
-    """Which keys the cases differ in, over which values; the text above gives the first case's."""
+    """Which keys the cases differ in, over which values."""
     keys = list(dict.fromkeys(key for case in cases for key in case.values))
     if not keys:
         return ""
-    parts = []
-    for key in keys:
-        values = list(dict.fromkeys(_value(case.values[key]) for case in cases if key in case.values))
-        shown = (
-            ", ".join(values)
-            if len(values) <= 8
-            else f"{values[0]}, {values[1]}, … {values[-1]} ({len(values)} values)"
-        )
-        parts.append(f"{key} = {shown}")
-    return f"Sweep of {len(cases)} cases over {'; '.join(parts)}. The text above describes the first."
+    parts = [f"{key} = {_swept([case.values[key] for case in cases if key in case.values], key)}" for key in keys]
+    return f"Varied over {_number(len(cases), 'case')}: {'; '.join(parts)}."
+
+
+def _swept(values: list, key: str) -> str:
+    """Values in words: a range and the points beside it, or a list; with the unit that the key ends in."""
+    unit = printed(unit_of_key(key))
+    numeric = all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
+    run, others = progression(values) if numeric else ([], values)
+    shown = list(dict.fromkeys(_value(value) for value in others))
+    if run:
+        also = shown if len(shown) <= 8 else [f"{len(shown)} more from {shown[0]} to {shown[-1]}"]
+        extra = f", and {_listed(also)}" if also else ""
+        text = f"{_value(run[0])} to {_value(run[-1])} by {_value(run[1] - run[0])}{extra}"
+    else:
+        text = ", ".join(shown) if len(shown) <= 20 else f"{len(shown)} values from {shown[0]} to {shown[-1]}"
+    return f"{text} {unit}".strip()
 
 
 def cell_sentences(cell: Mapping[str, Any]) -> str:
     """Where the cell comes from, how it stands, its membrane, its segments."""
     text = []
     if cell.get("morphology"):
-        text.append(f"The cell's morphology is {cell['morphology']}.")
+        name = str(cell["morphology"])
+        text.append(f"The cell's morphology is {name if name.startswith(_KNOWN) else Path(name).name}.")
     elif cell.get("sections"):
         sections = [
             f"{name} ({_value(one['length_um'])} µm long, {_value(one['diameter_um'])} µm thick, "
@@ -130,7 +164,9 @@ def run_sentences(run: Mapping[str, Any]) -> str:
     if step:
         how = f"variable steps (CVODE, atol {_value(step.get('atol'))}, rtol {_value(step.get('rtol'))})"
     else:
-        how = f"{_SOLVERS.get(run.get('second_order') or 0)} steps of {_value(run.get('dt_ms'))} ms"
+        how = (
+            f"{_SOLVERS.get(run.get('second_order') or 0, f'solver {VARIED}:')} steps of {_value(run.get('dt_ms'))} ms"
+        )
     text = [f"NEURON integrated from {_value(start)} to {_value(stop)} ms in {how}"]
     if run.get("v_init_mV") is not None:
         text[0] += f", from {_value(run['v_init_mV'])} mV"
@@ -154,8 +190,11 @@ def _synapse(name: str, one: Mapping[str, Any]) -> str:
              *((name, one.get(f"{name}_ms"), "ms") for name in ("tau", "tau1", "tau2"))]  # fmt: skip
     said = [f"{what} {_value(value)} {unit}" for what, value, unit in known if value is not None]
     said += [f"{key} {_value(value)}" for key, value in (one.get("parameters") or {}).items()]
-    times = [_value(time) for time in one.get("times_ms") or []]
-    when = f"at {_listed(times)} ms" if len(times) <= 8 else f"at {len(times)} times"
+    times = one.get("times_ms") or []
+    if isinstance(times, str):
+        when = f"at times that were {times}"
+    else:
+        when = f"at {_listed([_value(time) for time in times])} ms" if len(times) <= 8 else f"at {len(times)} times"
     return f"Synapse {name} ({one['synapse']}: {', '.join(said)}) at {_place(one.get('at'))} was activated {when}."
 
 
@@ -194,7 +233,7 @@ def signal_sentences(signals: Mapping[str, Any], probes: Mapping[str, Any]) -> l
         text.append(f"Signal {name} ({how}){at}{f': {about}' if about else ''}{f' ({source})' if source else ''}.")
     contacts = []
     for name, one in probes.items():
-        given = _keyed({key: value for key, value in one.items() if key != "kind" and value is not None})
+        given = _keyed({key: _axis(key, value) for key, value in one.items() if key != "kind" and value is not None})
         contacts.append(f"Probe {name}: {one.get('kind')} of contacts ({given}).")
     return [*text, " ".join(contacts)]
 
@@ -212,7 +251,11 @@ def model_words(model: str) -> tuple[str, str]:
 
 
 def _place(at: Mapping[str, Any] | None) -> str:
-    return f"{at['section']}({_value(at.get('fraction', 0.5))})" if at else "an unnamed place"
+    if not isinstance(at, Mapping):
+        return str(at) if at else "an unnamed place"
+    fraction = at.get("fraction", 0.5)
+    varied = VARIED in (at["section"], fraction)
+    return f"section {at['section']}, fraction {_value(fraction)}" if varied else f"{at['section']}({_value(fraction)})"
 
 
 def _pairs(values: Mapping[str, Any]) -> str:
@@ -228,7 +271,14 @@ def _keyed(values: Mapping[str, Any]) -> str:
     return ", ".join(said)
 
 
-def _number(n: int, what: str) -> str:
+def _axis(key: str, value: object) -> object:
+    """``[start, stop, step]`` of a grid's axis in words; other values as they are."""
+    if key in ("x_um", "y_um", "z_um") and isinstance(value, list | tuple) and len(value) == 3:
+        return f"{_value(value[0])} to {_value(value[1])} by {_value(value[2])}"
+    return value
+
+
+def _number(n: int | str, what: str) -> str:
     return f"{n} {what}{'' if n == 1 else 's'}"
 
 
@@ -240,7 +290,7 @@ def _value(value: object) -> str:
     if isinstance(value, bool) or value is None:
         return str(value).lower()
     if isinstance(value, int | float):
-        return f"{value:.8g}".replace("-", "−")
+        return minus(number_text(value, digits=8))
     if isinstance(value, Mapping):
         return "{" + _pairs(value) + "}"
     if isinstance(value, list | tuple):

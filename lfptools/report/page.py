@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from lfptools.plots.style import printed
 from lfptools.report.methods import methods as methods_of
+from lfptools.report.numbers import minus, text
 from lfptools.report.svg import inline
 
 if TYPE_CHECKING:
     from lfptools.io.results import StudyResults
 
 MANY_ROWS = 12
+_ABBREVIATIONS = frozenset({"lfp", "csd", "eeg", "meg", "epsp", "ipsp", "epsc", "ipsc"})
 
 
 def write_report(
@@ -96,8 +98,8 @@ def claim_row(claim: Mapping[str, Any]) -> dict[str, Any]:
         "statement": str(claim.get("statement") or ""),
         "measure": str(claim.get("measure") or ""),
         "where": ", ".join(where),
-        "expected": f"{claim.get('expected', '')} {unit}".strip(),
-        "got": f"{_shown(got)} {unit}".strip() if got is not None else "no number",
+        "expected": f"{minus(str(claim.get('expected', '')))} {unit}".strip(),
+        "got": f"{minus(text(got, claim.get('tolerance')))} {unit}".strip() if got is not None else "no number",
         "error": str(claim.get("error") or ""),
         "met": bool(claim.get("met")),
         "source": str(claim.get("source") or ""),
@@ -109,7 +111,7 @@ def figure_block(figure: Mapping[str, Any]) -> dict[str, Any]:
     from markupsafe import Markup
 
     path, name = Path(figure["svg"]), str(figure["name"])
-    title = str(figure.get("title") or name.replace("_", " "))
+    title = str(figure.get("title") or readable(name))
     # the one piece of markup that is not escaped: parsed and cleaned by `inline`
     svg = Markup(inline(path.read_text(encoding="utf-8"), name, title)) if path.is_file() else None
     return {
@@ -172,9 +174,12 @@ def _method_blocks(methods: str | Sequence[Any]) -> list[dict[str, Any]]:
     return blocks
 
 
-def _shown(number: float) -> str:
-    return f"{float(number):.6g}".replace("-", "−")
-
-
 def _short(value: object) -> str:
-    return f"{value:.8g}" if isinstance(value, float) else str(value)
+    return minus(text(value, digits=8)) if isinstance(value, int | float) else str(value)
+
+
+def readable(name: str) -> str:
+    """A name of a study file as a title: ``lfp_map`` is "LFP map"."""
+    words = [word.upper() if word in _ABBREVIATIONS else word for word in name.split("_") if word]
+    title = " ".join(words) or name
+    return title[:1].upper() + title[1:]

@@ -5,8 +5,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from lfptools.analysis.registry import MEASURES
+from lfptools.config.parameters import Parameters
 from lfptools.config.registry import load
 from lfptools.errors import LfptoolsError
+from lfptools.report.numbers import text
 from lfptools.study.claims_model import Claim
 
 if TYPE_CHECKING:
@@ -42,7 +44,7 @@ def _evaluate_one(results: "StudyResults", name: str, claim: Claim) -> dict[str,
     return {
         "name": name,
         "measure": claim.measure,
-        "statement": claim.statement,
+        "statement": claim.statement or described(claim.measure, parameters),
         "expected": claim.expected,
         "got": got,
         "unit": measure.unit(parameters),
@@ -55,12 +57,33 @@ def _evaluate_one(results: "StudyResults", name: str, claim: Claim) -> dict[str,
     }
 
 
+def described(measure: str, parameters: Parameters) -> str:
+    """What is measured, in words, from the parameters that differ from their defaults: a claim's default statement."""
+    given = parameters.model_dump(mode="json", exclude_defaults=True, exclude_none=True)
+    of = next((f" of {given.pop(key)}" for key in ("signal", "variable") if isinstance(given.get(key), str)), "")
+    rest = [f"{key.replace('_', ' ')} {_plain(value)}" for key, value in given.items()]
+    words = measure.replace("_", " ")
+    return f"{words[:1].upper()}{words[1:]}{of}" + (f" ({', '.join(rest)})" if rest else "")
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, float):
+        return text(value)
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} = {_plain(inner)}" for key, inner in value.items())
+    if isinstance(value, list | tuple):
+        return ", ".join(_plain(inner) for inner in value)
+    return str(value)
+
+
 def missed(claims: list[Mapping[str, Any]]) -> list[str]:
     """A line for each claim that is not met."""
     lines = []
     for claim in claims:
         if not claim["met"]:
-            got = "no number" if claim["got"] is None else f"{claim['got']:.6g} {claim['unit']}"
+            got = (
+                "no number" if claim["got"] is None else f"{text(claim['got'], claim.get('tolerance'))} {claim['unit']}"
+            )
             reason = f" ({claim['error']})" if claim["error"] else ""
             lines.append(f"{claim['name']}: expected {claim['expected']} {claim['unit']}, got {got}{reason}")
     return lines

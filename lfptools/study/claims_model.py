@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic import Field, model_validator
 
+from lfptools.report.numbers import text
 from lfptools.study.variants import Variant
 
 _EXPECTATIONS = ("equals", "less_than", "greater_than", "between")
@@ -43,15 +44,17 @@ class Claim(Variant):
 
     @property
     def expected(self) -> str:
-        """In words: ``= 58.33 ± 0.05``."""
+        """In words: ``= 58.33 ± 0.05``; digits down to a tenth of the tolerance."""
         if self.equals is not None:
-            shown = f"{100 * self.tolerance_rel:g} %" if self.tolerance_rel is not None else f"{self.tolerance_abs:g}"
-            return f"= {self.equals:g} ± {shown}"
+            shown = (
+                f"{text(100 * self.tolerance_rel)} %" if self.tolerance_rel is not None else text(self.tolerance_abs)
+            )
+            return f"= {text(self.equals, self.tolerance)} ± {shown}"
         if self.less_than is not None:
-            return f"< {self.less_than:g}"
+            return f"< {text(self.less_than)}"
         if self.greater_than is not None:
-            return f"> {self.greater_than:g}"
-        return f"{self.between[0]:g} … {self.between[1]:g}"
+            return f"> {text(self.greater_than)}"
+        return f"{text(self.between[0])} … {text(self.between[1])}"
 
     def met(self, got: float) -> bool:
         """Whether a measured number is what is claimed."""

@@ -15,6 +15,7 @@ from lfptools.forward.registry import MODELS
 from lfptools.io.results import CaseResults, StudyResults
 from lfptools.plots.registry import FIGURES
 from lfptools.plots.save import save_figure
+from lfptools.report import numbers
 from lfptools.report.methods import experiment_paragraphs, methods, model_words
 from lfptools.report.page import flatten, run_time_rows, write_report
 from lfptools.report.svg import inline
@@ -209,14 +210,40 @@ def test_methods_say_what_the_configuration_says(results):
     for words in (
         "neuron:demo/pyramid.nrn", "rotated by 1.5708 rad about x.", "stands at z = −30 µm",
         "axial resistivity 150 Ω·cm",
-        "leak of 5e−05 S/cm² reversing at −70 mV", "Mechanism hh in sections named soma (gnabar_hh 0.12)",
+        "leak of 5e−5 S/cm² reversing at −70 mV", "Mechanism hh in sections named soma (gnabar_hh 0.12)",
         "0.1 of the length constant at 200 Hz", "from 0 to 60 ms in Crank–Nicolson (secondorder 2) steps of 0.03125 ms",
         "at 6.3 °C", "usetable_hh 0", "Exp2Syn: weight 0.002 µS, reversal 0 mV, tau1 0.2 ms, tau2 2 ms",
         "activated at 10 and 20 ms", "IClamp", "7 µA/cm², from 5 ms, for 50 ms", "v at soma(0.5) and axon(1) (as v)",
         "Signal lfp (model line, conductivity 0.25 S/m) at the contacts of probe plane", "Holt & Koch (1999)",
-        "Probe plane: grid of contacts (x [−300, 300, 25] µm, y 0 µm)", "inputs.epsp.at.section = dendrite_1[29]",
+        "Probe plane: grid of contacts (x −300 to 300 by 25 µm, y 0 µm)", "inputs.epsp.at.section = dendrite_1[29]",
     ):  # fmt: skip
         assert words in text, words
+
+
+def test_what_a_sweep_varies_is_not_given_as_fixed(tmp_path):
+    weights = [0.0, 1.0, 2.0, 3.0, 4.0, 0.25]
+    cases = [case(tmp_path, str(w), run_dataset(np.arange(3.0)), {"inputs.epsp.weight_uS": w}) for w in weights]
+    text = " ".join(experiment_paragraphs(CONFIG, cases))
+    assert "Exp2Syn: weight varied (see cases), reversal 0 mV" in text
+    assert "Varied over 6 cases: inputs.epsp.weight_uS = 0 to 4 by 1, and 0.25 µS." in text
+    assert CONFIG["inputs"]["epsp"]["weight_uS"] == 0.002
+
+
+@pytest.mark.parametrize(
+    ("number", "tolerance", "shown"),
+    [
+        (-4.0749031, 1e-6, "-4.0749031"), (58.333333, 0.05, "58.333"), (1e-9, None, "1e-9"), (2.5e12, None, "2.5e12"),
+        (0.0, 1e-6, "0"), (3e-9, 1e-3, "3e-9"), (18.123456789, 0.0, "18.123456789"),
+    ],
+)  # fmt: skip
+def test_numbers_have_the_digits_that_matter(number, tolerance, shown):
+    assert numbers.text(number, tolerance) == shown
+
+
+def test_progressions_and_the_points_beside_them():
+    values = [0.0, 0.1, 0.2, 0.3, 0.4, 0.25, 0.17]
+    assert numbers.progression(values) == ([0.0, 0.1, 0.2, 0.3, 0.4], [0.17, 0.25])
+    assert numbers.progression([1.0, 2.0, 4.0, 8.0]) == ([], [1.0, 2.0, 4.0, 8.0])
 
 
 def test_methods_of_inline_sections_and_variable_step():

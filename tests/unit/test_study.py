@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from study_files import PYRAMIDAL, TINY, changed, write
 
+from lfptools.analysis.registry import MEASURES
 from lfptools.config.registry import load
 from lfptools.errors import ConfigError
-from lfptools.study.claims import evaluate, missed
+from lfptools.study.claims import described, evaluate, missed
 from lfptools.study.claims_model import Claim
 from lfptools.study.files import find
 from lfptools.study.load import load_study, study_names, study_path
@@ -170,7 +171,8 @@ def test_a_number_that_cannot_be_measured_is_a_missed_claim(tmp_path):
     assert [claim["met"] for claim in found] == [False]
     assert found[0]["got"] is None
     assert "has no run" in found[0]["error"]
-    assert missed(found)[0].startswith("conserved: expected < 1e-09 nA, got no number")
+    assert found[0]["statement"] == "Conservation"
+    assert missed(found)[0].startswith("conserved: expected < 1e-9 nA, got no number")
 
 
 def test_files_of_a_cell_file_are_looked_for_beside_it(tmp_path):
@@ -187,3 +189,12 @@ def test_files_of_a_cell_file_are_looked_for_beside_it(tmp_path):
         (cells / "ball.yaml").write_text(f"morphology: {name}\n", encoding="utf-8")
         study = load_study(write(folder, text))
         assert find(study.cases[0].config["cell"]["morphology"], study.folders) == expected
+
+
+def test_a_claim_shows_the_digits_down_to_its_tolerance_and_what_it_measures():
+    claim = {"name": "x", "met": False, "got": -4.07490399, "tolerance": 1e-6, "unit": "uV", "error": None}
+    model = Claim(source="s", equals=-4.0749031, tolerance_abs=1e-6)
+    assert model.expected == "= -4.0749031 ± 1e-6"
+    assert missed([{**claim, "expected": model.expected}]) == ["x: expected = -4.0749031 ± 1e-6 uV, got -4.074904 uV"]
+    parameters = load(MEASURES["extremum"]).Parameters(signal="lfp", which="min", unit="uV", case="0.5")
+    assert described("extremum", parameters) == "Extremum of lfp (case 0.5, which min, unit uV)"
