@@ -6,6 +6,8 @@ from pydantic import Discriminator, Field, Tag, model_validator
 
 from lfptools.config.parameters import Parameters
 
+_STEP_TOLERANCE = 1e-6  # of a step
+
 
 class At(Parameters):
     """A place on the cell: a section's exact name and the normalised position along it."""
@@ -48,6 +50,16 @@ class Run(Parameters):
     def _at_least_one_step(self) -> "Run":
         if self.t_stop_ms < self.dt_ms:
             raise ValueError(f"t_stop_ms must be at least one step, dt_ms = {self.dt_ms:g}; got {self.t_stop_ms:g}")
+        return self
+
+    @model_validator(mode="after")
+    def _whole_steps(self) -> "Run":
+        for name, value in (("t_start_ms", self.t_start_ms), ("t_stop_ms", self.t_stop_ms)):
+            steps = value / self.dt_ms
+            if (name == "t_start_ms" or self.variable_step is None) and abs(steps - round(steps)) > _STEP_TOLERANCE:
+                raise ValueError(
+                    f"{name} must be a whole number of dt_ms steps, got {value:g} ms with dt_ms = {self.dt_ms:g}"
+                )
         return self
 
     @model_validator(mode="after")

@@ -45,6 +45,8 @@ def test_the_projects_studies_are_sound(name):
         ("dt_ms: 0.025", "dt_ms: -1", r"run\.dt_ms: expected greater than 0, got -1"),
         ("dt_ms: 0.025", "dt_ms: .nan", r"run\.dt_ms: expected .*, got nan"),
         ("t_stop_ms: 5", "t_stop_ms: 0.01", r"run: t_stop_ms must be at least one step"),
+        ("t_stop_ms: 5", "t_stop_ms: 5.01", r"run: t_stop_ms must be a whole number of dt_ms steps, got 5\.01 ms"),
+        ("t_stop_ms: 5", "t_start_ms: -0.03, t_stop_ms: 5", r"run: t_start_ms must be a whole number of dt_ms steps"),
         ("t_stop_ms: 5", "t_stop: 5", r"unknown key 't_stop'; did you mean 't_stop_ms'"),
         ("model: line,", "model: lin,", r"signals\.lfp: unknown model 'lin'; did you mean 'line'\?"),
         ("probe: row}", "probe: rwo}", r"signals\.lfp\.probe: unknown probe 'rwo'; did you mean 'row'\?"),
