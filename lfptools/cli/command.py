@@ -49,13 +49,20 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _check(chosen: argparse.Namespace, more: list[str]) -> int:
+    from lfptools.study.inspection import inspect
     from lfptools.study.load import load_study, study_path
     from lfptools.study.sizes import summary
 
     wrong = 0
     for name in chosen.study:
         try:
-            sys.stdout.write(summary(load_study(study_path(name))) + "\n")
+            study = load_study(study_path(name))
+            found = inspect(study)
+            if found.problems:
+                raise ConfigError("\n".join(found.problems))
+            sys.stdout.write(summary(study, found.segments) + "\n")
+            if found.unknown:
+                raise ConfigError("\n".join(found.unknown))
         except LfptoolsError as error:
             sys.stderr.write(f"{error}\n")
             wrong = 1

@@ -14,11 +14,14 @@ from lfptools.cli.lock import clear_leftovers, held
 from lfptools.cli.watch import Watch, watched
 from lfptools.errors import ConfigError
 from lfptools.study.claims import missed
+from lfptools.study.inspection import inspect
+from lfptools.study.plan import Plan
 from lfptools.study.workflow import Workflow
 
 log = logging.getLogger(__name__)
 
 _PR_SET_PDEATHSIG = 1
+_PATIENCE_S = 3.0
 _DRY = frozenset({"-n", "--dry-run", "--dryrun"})
 _LOUD = _DRY | {"--verbose", "-q", "--quiet", "-p", "--printshellcmds", "-h", "--help"}
 
@@ -56,6 +59,9 @@ def run(studies: Sequence[str], cores: str, more: Sequence[str], verbose: bool =
     config = _config(root, studies, more)
     workflow = Workflow(config, root)
     plans = [workflow.plan(name) for name in workflow.selected]
+    wrong = [line for plan in plans for line in _unknown_names(plan)]
+    if wrong:
+        raise ConfigError("\n".join(wrong))
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(root / "Snakefile"), "--cores", cores, *more]
     if studies:
         command += ["--config", f"study={config['study']}", *_config_words(more)]
@@ -71,6 +77,13 @@ def run(studies: Sequence[str], cores: str, more: Sequence[str], verbose: bool =
     if code and watch is not None:
         _tell_reasons(watch, here)
     return code
+
+
+def _unknown_names(plan: Plan) -> Sequence[str]:
+    """Names that NEURON does not know, where it can be asked within a few seconds: no mod file is compiled for it."""
+    if any(member.config["cell"].get("mechanisms") for member in plan.members["build"].values()):
+        return ()
+    return inspect(plan.study, _PATIENCE_S).problems
 
 
 def _made(command: Sequence[str], here: Path, loud: bool) -> tuple[int, Watch | None]:

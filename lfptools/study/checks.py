@@ -41,6 +41,8 @@ def _of_case(study: "Study", case: "Case") -> Iterator[tuple[KeyPath, str]]:
     for name in model.record:
         if name in RESERVED or name in model.signals:
             yield ("record", name), f"the name {name!r} is taken; taken are {', '.join(sorted(RESERVED))} and signals"
+    if model.run.second_order and any(one.mechanism == "extracellular" for one in model.cell.membrane):
+        yield ("run", "second_order"), "NEURON's extracellular mechanism needs second_order: 0"
     yield from _places(model)
     try:
         if model.cell.morphology is not None:

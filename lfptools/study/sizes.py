@@ -1,6 +1,7 @@
 """What a study will compute and how large it will be, before anything runs."""
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 from lfptools.config.registry import load
@@ -11,8 +12,16 @@ from lfptools.study.load import Study
 _BYTES = 8
 
 
-def summary(study: Study) -> str:
-    """Cases and expected sizes, as lines of text."""
+def summary(study: Study, segments: Mapping[str, int] | None = None) -> str:
+    """Cases and expected sizes, as lines of text.
+
+    Parameters
+    ----------
+    study : Study
+        Checked.
+    segments : mapping of str to int, optional
+        Case id to the number of its cell's segments, as far as NEURON has been asked.
+    """
     lines = [f"{study.document.path}: study {study.name}: {len(study.cases)} cases, all keys and numbers are sound"]
     if study.model.runtime_s is not None:
         lines.append(f"  takes about {study.model.runtime_s:g} s on 2 cores")
@@ -21,27 +30,29 @@ def summary(study: Study) -> str:
         labels = [case.label for case in cases]
         shown = ", ".join(labels[:6]) + (f", … {labels[-1]}" if len(labels) > 6 else "")
         lines.append(f"  experiment {name}: {len(cases)} cases: {shown}")
-        if any(case.model.run.variable_step is not None for case in cases):
-            lines.append("    variable step: the number of samples is not known before the run")
-            continue
-        lines += [f"    {line}" for line in _sizes(cases)]
+        lines += [f"    {line}" for line in _sizes(cases, segments or {})]
     lines.append(f"  {len(study.model.figures)} figures, {len(study.model.claims)} claims")
     return "\n".join(lines)
 
 
-def _sizes(cases: list[Any]) -> list[str]:
-    samples = [_samples(case.model.run) for case in cases]
+def _sizes(cases: list[Any], known: Mapping[str, int]) -> list[str]:
+    if any(case.model.run.variable_step is not None for case in cases):
+        samples, per = [1] * len(cases), " for each step that all cases take"
+        first = ["variable step: sizes depend on the steps that the solver takes"]
+    else:
+        samples, per, first = [_samples(case.model.run) for case in cases], "", []
     rows = [sum(_rows(case.model, signal) for signal in case.model.signals.values()) for case in cases]
     sites = [_sites(case.model) for case in cases]
     signals = sum(n * (k + s) for n, k, s in zip(samples, rows, sites, strict=True)) * _BYTES
-    segments = [_segments(case.model.cell) for case in cases]
+    segments = [known.get(case.id, _segments(case.model.cell)) for case in cases]
     if None in segments:
         each = sum(samples) * _BYTES
-        currents = f"{_size(signals)} and {_size(each)} for each segment of the cell (known when it is built)"
+        currents = f"{_size(signals)}{per} and {_size(each)} for each segment of the cell (known when it is built)"
     else:
-        currents = _size(signals + sum(n * m for n, m in zip(samples, segments, strict=True)) * _BYTES)
+        currents = _size(signals + sum(n * m for n, m in zip(samples, segments, strict=True)) * _BYTES) + per
     chosen = " and ".join(dict.fromkeys(case.model.run.keep for case in cases))
-    return [f"keep: currents stores {currents}", f"keep: signals stores {_size(signals)}", f"the study keeps {chosen}"]
+    both = [f"keep: currents stores {currents}", f"keep: signals stores {_size(signals)}{per}"]
+    return [*first, *both, f"the study keeps {chosen}"]
 
 
 def _samples(run: Any) -> int:

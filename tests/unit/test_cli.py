@@ -5,7 +5,7 @@ import json
 import subprocess
 
 import pytest
-from study_files import PYRAMIDAL, changed, write
+from study_files import PYRAMIDAL, TINY, changed, write
 
 from lfptools.cli.command import main
 from lfptools.cli.lock import BusyError, clear_leftovers, held
@@ -22,6 +22,15 @@ def test_check_tells_cases_and_sizes(tmp_path, capsys):
 def test_check_of_a_wrong_study_fails_and_names_the_place(tmp_path, capsys):
     assert main(["check", str(write(tmp_path, changed(PYRAMIDAL, "t_stop_ms", "t_stop")))]) == 1
     assert "study.yaml:4: run.t_stop: unknown key" in capsys.readouterr().err
+
+
+def test_run_looks_up_neurons_names_before_anything_runs(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    path = write(tmp_path, changed(TINY, "synapse: ExpSyn", "synapse: ExpSin"))
+    assert main(["run", str(path)]) == 1
+    told = capsys.readouterr().err
+    assert "study.yaml:10: inputs.epsp.synapse: unknown point process 'ExpSin'; did you mean 'ExpSyn'?" in told
+    assert not (tmp_path / "results").exists()
 
 
 def test_errors_are_told_without_a_traceback(tmp_path, capsys):

@@ -132,11 +132,11 @@ def test_a_missed_claim_keeps_the_report_and_fails_the_command(project):
 def test_an_earlier_verdict_is_not_told_as_this_runs(project):
     assert project.run().returncode == 0
     project.edit("config/studies/tiny.yaml", "section: dend, fraction: 0.9", "section: dend, fraction: 0.8")
-    project.edit("config/studies/tiny.yaml", "synapse: ExpSyn", "synapse: ExpSin")
+    project.edit("lfptools/study/stages/simulate.py", 'run = config["run"]', 'raise RuntimeError("it is spoiled")')
     done = project.run()
     assert done.returncode != 0
     assert "tiny: not finished; logs: results/tiny/logs" in done.stdout
-    assert "ExpSin" in done.stderr
+    assert "it is spoiled" in done.stderr
 
 
 def test_signals_kept_while_running_are_those_of_the_currents(finished, project):

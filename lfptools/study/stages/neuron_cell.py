@@ -13,6 +13,10 @@ from lfptools.simulation.sections import build_sections
 # uA/cm² times µm² in nA.
 _DENSITY_TO_NA = 1e-5
 
+# Parameters by NEURON's names, to a study's keys.
+SYNAPSE_KEYS = {"e": "e_mV", "tau": "tau_ms", "tau1": "tau1_ms", "tau2": "tau2_ms"}
+ELECTRODE_KEYS = {"amp": "amplitude_nA", "del": "delay_ms", "dur": "duration_ms"}
+
 
 def make_cell(config: Mapping[str, Any], files: Mapping[str, Path], run: Mapping[str, Any] | None = None) -> Cell:
     """Build, divide, decorate, turn and place a cell.
@@ -69,7 +73,7 @@ def add_inputs(cell: Cell, inputs: Mapping[str, Mapping[str, Any]]) -> None:
     for given in inputs.values():
         idx = cell.segments.at(given["at"]["section"], given["at"]["fraction"])
         if "synapse" in given:
-            own = {name: given[key] for name, key in _SYNAPSE.items() if key in given}
+            own = {name: given[key] for name, key in SYNAPSE_KEYS.items() if key in given}
             synapse = Synapse(
                 cell,
                 idx,
@@ -81,7 +85,7 @@ def add_inputs(cell: Cell, inputs: Mapping[str, Mapping[str, Any]]) -> None:
             )
             synapse.set_spike_times(given["times_ms"])
         else:
-            own = {name: given[key] for name, key in _ELECTRODE.items() if key in given}
+            own = {name: given[key] for name, key in ELECTRODE_KEYS.items() if key in given}
             if "amplitude_uA_per_cm2" in given:
                 own["amp"] = given["amplitude_uA_per_cm2"] * float(cell.area.sum()) * _DENSITY_TO_NA
             StimIntElectrode(cell, idx, given["electrode"], record_current=True, **own, **given["parameters"])
@@ -94,7 +98,3 @@ def make_recording(cell: Cell, record: Mapping[str, Mapping[str, Any]], keep: st
         places = given["at"] if isinstance(given["at"], list) else [given["at"]]
         sites[name] = (given["variable"], [cell.segments.at(at["section"], at["fraction"]) for at in places])
     return Recording(imem=keep == "currents", sites=sites)
-
-
-_SYNAPSE = {"e": "e_mV", "tau": "tau_ms", "tau1": "tau1_ms", "tau2": "tau2_ms"}
-_ELECTRODE = {"amp": "amplitude_nA", "del": "delay_ms", "dur": "duration_ms"}

@@ -1,0 +1,128 @@
+"""``python -m lfptools.study.neuron_names QUESTION ANSWER``: a child process that asks NEURON about a study's cells.
+
+It builds each cell once, counts its segments, and looks up every name that NEURON alone knows; nothing is run. The
+study's own process never loads NEURON: :mod:`lfptools.study.inspection` starts this one.
+"""
+
+import json
+import sys
+import warnings
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from lfptools.errors import GeometryError, LfptoolsError, MorphologyError, unknown_name
+from lfptools.simulation.cell import Cell
+from lfptools.simulation.mechanisms import (
+    density_mechanisms,
+    load_mechanisms,
+    point_processes,
+    range_parameters,
+)
+from lfptools.simulation.names import all_globals, can_record, is_global, segment_variables
+from lfptools.study.stages.neuron_cell import ELECTRODE_KEYS, SYNAPSE_KEYS, add_inputs, make_cell
+
+Problem = tuple[tuple[str | int, ...], str]
+
+
+def main(arguments: list[str]) -> int:
+    """Read a list of cells, each with its protocols; write their segments and problems."""
+    question, answer = map(Path, arguments)
+    asked = json.loads(question.read_text(encoding="utf-8"))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        answer.write_text(json.dumps([_of_cell(one) for one in asked]), encoding="utf-8")
+    return 0
+
+
+def _of_cell(asked: Mapping[str, Any]) -> dict[str, Any]:
+    """Number of segments (None if there is no cell), problems of the cell, and of each of its protocols."""
+    config = {**asked["cell"], "membrane": []}
+    none = [[] for _ in asked["protocols"]]
+    try:
+        if "mechanisms" in asked["files"]:
+            load_mechanisms(asked["files"]["mechanisms"])
+    except LfptoolsError as error:
+        return {"segments": None, "problems": [(("cell", "mechanisms"), str(error))], "protocols": none}
+    try:
+        with make_cell(config, asked["files"]) as cell:
+            problems = list(_membrane(cell, asked["cell"]["membrane"]))
+            protocols = [list(_protocol(cell, protocol)) for protocol in asked["protocols"]]
+            return {"segments": cell.totnsegs, "problems": problems, "protocols": protocols}
+    except LfptoolsError as error:
+        key = ("cell", "morphology") if isinstance(error, MorphologyError) else ("cell",)
+        return {"segments": None, "problems": [(key, str(error))], "protocols": none}
+
+
+def _membrane(cell: Cell, membranes: list[Mapping[str, Any]]) -> Iterator[Problem]:
+    for i, membrane in enumerate(membranes):
+        key, name = ("cell", "membrane", i), membrane["mechanism"]
+        if name not in density_mechanisms():
+            yield (*key, "mechanism"), unknown_name("mechanism", name, density_mechanisms())
+            continue
+        sections = "allsec" if membrane["sections"] == "all" else membrane["sections"]
+        try:
+            cell.insert(name, sections)
+        except GeometryError as error:
+            yield (*key, "sections"), str(error)
+            continue
+        for parameter, value in membrane["parameters"].items():
+            try:
+                cell.insert(name, sections, **{parameter: value})
+            except LfptoolsError as error:
+                yield (*key, "parameters", parameter), str(error)
+
+
+def _protocol(cell: Cell, protocol: Mapping[str, Any]) -> Iterator[Problem]:
+    for name, given in protocol["inputs"].items():
+        found = list(_input(cell, given))
+        if not found:
+            try:
+                add_inputs(cell, {name: given})
+            except LfptoolsError as error:
+                found = [((), str(error))]
+        yield from (((("inputs", name, *key)), text) for key, text in found)
+    for name, given in protocol["record"].items():
+        yield from ((("record", name, *key), text) for key, text in _record(cell, given))
+    for name in protocol["globals"]:
+        if not is_global(name):
+            yield ("run", "globals", name), unknown_name("GLOBAL of a mechanism", name, all_globals())
+
+
+def _input(cell: Cell, given: Mapping[str, Any]) -> Iterator[Problem]:
+    which = "synapse" if "synapse" in given else "electrode"
+    kind, keys = given[which], SYNAPSE_KEYS if which == "synapse" else ELECTRODE_KEYS
+    yield from _place(cell, ("at",), given["at"])
+    if kind not in point_processes():
+        yield (which,), unknown_name("point process", kind, point_processes())
+        return
+    legal = {*range_parameters(kind), "delay"} if "del" in range_parameters(kind) else set(range_parameters(kind))
+    for name, key in keys.items():
+        if key in given and name not in legal:
+            yield (key,), unknown_name(f"parameter of {kind}", name, legal)
+    for name in given["parameters"]:
+        if name not in legal:
+            yield ("parameters", name), unknown_name(f"parameter of {kind}", name, legal)
+
+
+def _record(cell: Cell, given: Mapping[str, Any]) -> Iterator[Problem]:
+    several = isinstance(given["at"], list)
+    for i, at in enumerate(given["at"] if several else [given["at"]]):
+        wrong = list(_place(cell, ("at", i) if several else ("at",), at))
+        yield from wrong
+        if not wrong:
+            segment = cell.segment(cell.segments.at(at["section"], at["fraction"]))
+            if not can_record(segment, given["variable"]):
+                where = f"{at['section']}({at['fraction']:g})"
+                yield ("variable",), unknown_name(f"variable of {where}", given["variable"], segment_variables(segment))
+
+
+def _place(cell: Cell, key: tuple[str | int, ...], at: Mapping[str, Any]) -> Iterator[Problem]:
+    try:
+        cell.segments.at(at["section"], at["fraction"])
+    except GeometryError as error:
+        yield (*key, "section"), str(error)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
