@@ -11,6 +11,7 @@ from lfptools.io.atomic import atomic_path
 from lfptools.io.layout import CONVENTIONS, Layout, Slot, write_error
 from lfptools.io.product import BLOCK
 from lfptools.provenance.record import Provenance
+from lfptools.provenance.versions import versions
 from lfptools.schema.kinds import check, is_text, kind_of, may_hold_nan
 
 _OWN_ATTRS = frozenset({"_FillValue", "coordinates", "missing_value"})
@@ -92,9 +93,14 @@ def slots(dataset: xr.Dataset) -> dict[str, Slot]:
 
 
 def file_attrs(dataset: xr.Dataset, kind: str, provenance: Provenance | None) -> dict[str, object]:
-    """Attributes of a file: the dataset's own, the provenance's, conventions and kind."""
+    """Attributes of a file: the dataset's own, the provenance's, conventions and kind, a title and a timeless history."""
     stamped = provenance.attrs() if provenance is not None else {}
-    return {**dataset.attrs, **stamped, "Conventions": CONVENTIONS, "kind": kind}
+    study, stage = stamped.get("study"), stamped.get("stage")
+    said = {
+        "title": f"{study}: {kind.replace('_', ' ')}" if study else kind.replace("_", " "),
+        "history": f"made by lfptools {versions(('lfptools',))['lfptools']}" + (f", stage {stage}" if stage else ""),
+    }
+    return {**said, **dataset.attrs, **stamped, "Conventions": CONVENTIONS, "kind": kind}
 
 
 def write_static(layout: Layout, dataset: xr.Dataset) -> None:
