@@ -19,6 +19,7 @@ from neuron import h
 
 from lfptools.errors import MechanismError, unknown_name
 from lfptools.provenance.mod_files import mechanism_files
+from lfptools.simulation.hoc_paths import hoc_path
 
 log = logging.getLogger(__name__)
 
@@ -190,8 +191,9 @@ def load_mechanisms(source: Path | str) -> Path:
             + (f", from {[str(path) for path in _LOADED.values()]}" if _LOADED else "")
             + "; two libraries that share a mechanism's name cannot be loaded in one process: use another process"
         )
-    if not neuron.h.nrn_load_dll(str(library)):
-        raise MechanismError(f"NEURON could not load {library}")
+    with hoc_path(library) as name:
+        if not neuron.h.nrn_load_dll(name):
+            raise MechanismError(f"NEURON could not load {library}")
     _LOADED[library] = source
     _tables.cache_clear()
     log.info("loaded %s: %s", library, ", ".join(sorted(names)))
