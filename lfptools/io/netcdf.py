@@ -93,7 +93,7 @@ def slots(dataset: xr.Dataset) -> dict[str, Slot]:
 
 
 def file_attrs(dataset: xr.Dataset, kind: str, provenance: Provenance | None) -> dict[str, object]:
-    """Attributes of a file: the dataset's own, the provenance's, conventions, kind, a title, a history without times."""
+    """Attributes of a file: the dataset's own, the provenance's, conventions, kind, title, history without times."""
     stamped = provenance.attrs() if provenance is not None else {}
     study, stage = stamped.get("study"), stamped.get("stage")
     said = {
