@@ -49,14 +49,18 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _check(chosen: argparse.Namespace, more: list[str]) -> int:
+    from lfptools.provenance.source import package_root
     from lfptools.study.inspection import inspect
-    from lfptools.study.load import load_study, study_path
+    from lfptools.study.load import load_study, refuse_taken_name, study_path
     from lfptools.study.sizes import summary
 
+    root = package_root().parent  # where run takes its studies from, too
     wrong = 0
     for name in chosen.study:
         try:
-            study = load_study(study_path(name))
+            path = study_path(name, root)
+            study = load_study(path, root)
+            refuse_taken_name(path, study.name, root)
             found = inspect(study)
             if found.problems:
                 raise ConfigError("\n".join(found.problems))

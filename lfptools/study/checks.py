@@ -18,15 +18,23 @@ ALWAYS = ("net_current", "soma_potential")
 RESERVED = frozenset({*ALWAYS, "t", "membrane_current", "membrane_potential", "synapse_current", "electrode_current"})
 
 
-def problems(study: "Study") -> list[str]:
-    """One message for each thing that does not fit."""
+def problems(study: "Study", references: bool = True) -> list[str]:
+    """One message for each thing that does not fit.
+
+    Parameters
+    ----------
+    study : Study
+        With the cases that could be resolved.
+    references : bool
+        Whether every case could, so that what figures and claims refer to can be looked up.
+    """
     found: dict[str, None] = {}
     for case in study.cases:
         for key, text in _of_case(study, case):
             experiment = ("experiments", case.experiment) if "experiments" in study.document.data else ()
             place = (*experiment, *key)
             found[f"{study.document.where(place)}: {dotted(place)}: {text}"] = None
-    if not found:  # figures and claims refer to what has just been found sound
+    if references:
         for key, text in _references(study):
             found[f"{study.document.where(key)}: {dotted(key)}: {text}"] = None
     return list(found)

@@ -10,6 +10,7 @@ from lfptools.config.problems import validate
 from lfptools.errors import ConfigError, unknown_name
 from lfptools.study.cases import Case, resolve
 from lfptools.study.model import MAIN, Header, study_model
+from lfptools.study.sweep import points
 
 STUDIES = Path("config/studies")
 
@@ -73,12 +74,15 @@ def load_study(path: Path | str, root: Path | str = ".") -> Study:
     model = validate(study_model(document.data), document)
     cases: list[Case] = []
     wrong: list[str] = []
+    complete = True
     for name, data, key in _experiments(document):
-        found, messages = resolve(name, data, model.experiment_models()[name].sweep, document, key)
+        sweep = model.experiment_models()[name].sweep
+        found, messages = resolve(name, data, sweep, document, key)
+        complete = complete and len(found) == len(points(sweep))
         cases += found
         wrong += messages
     study = Study(document, model, tuple(cases), folders)
-    wrong = wrong or problems(study)
+    wrong += problems(study, references=complete)
     if wrong:
         raise ConfigError("\n".join(wrong))
     return study
@@ -106,6 +110,22 @@ def study_path(name: str, root: Path | str = ".") -> Path:
 def study_names(root: Path | str = ".") -> list[str]:
     """The studies of the repository."""
     return sorted(path.stem for path in (Path(root) / STUDIES).glob("*.yaml"))
+
+
+def refuse_taken_name(path: Path, name: str, root: Path | str = ".") -> None:
+    """Refuse a file from elsewhere with the name of one of the repository's studies: their results have one folder.
+
+    Raises
+    ------
+    ConfigError
+        Names both files.
+    """
+    own = Path(root) / STUDIES / f"{name}.yaml"
+    if own.is_file() and path.resolve() != own.resolve():
+        raise ConfigError(
+            f"{path}: study: the name {name!r} is that of {own}, and both would write results/{name}: "
+            "give it another name"
+        )
 
 
 def _experiments(document: Document) -> list[tuple[str, dict[str, Any], KeyPath]]:

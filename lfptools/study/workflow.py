@@ -10,7 +10,7 @@ from lfptools.provenance.files import content_hash, file_hash
 from lfptools.provenance.git import environment
 from lfptools.provenance.source import check_origin
 from lfptools.report import page
-from lfptools.study.load import load_study, study_names, study_path
+from lfptools.study.load import load_study, refuse_taken_name, study_names, study_path
 from lfptools.study.plan import Plan
 from lfptools.study.sources import source
 
@@ -68,6 +68,7 @@ class Workflow:
         path = study_path(name, self.root)
         if path.parent.resolve() != (self.root / "config/studies").resolve():
             study = load_study(path, self.root)
+            refuse_taken_name(path, study.name, self.root)
             if study.name in self._paths:
                 raise ConfigError(f"two study files have the name {study.name!r}: {self._paths[study.name]} and {path}")
             self._plans[study.name] = self._plan(study)

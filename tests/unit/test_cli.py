@@ -24,6 +24,21 @@ def test_check_of_a_wrong_study_fails_and_names_the_place(tmp_path, capsys):
     assert "study.yaml:4: run.t_stop: unknown key" in capsys.readouterr().err
 
 
+def test_check_finds_the_projects_studies_from_anywhere(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert main(["check", "quickstart"]) == 0
+    assert "study quickstart: 3 cases" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", ["check", "run"])
+def test_the_name_of_one_of_the_projects_studies_is_taken(tmp_path, capsys, monkeypatch, command):
+    monkeypatch.chdir(tmp_path)
+    assert main([command, str(write(tmp_path, changed(TINY, "study: tiny", "study: quickstart")))]) == 1
+    told = capsys.readouterr().err
+    assert "the name 'quickstart' is that of" in told
+    assert "both would write results/quickstart" in told
+
+
 def test_run_looks_up_neurons_names_before_anything_runs(tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
     path = write(tmp_path, changed(TINY, "synapse: ExpSyn", "synapse: ExpSin"))

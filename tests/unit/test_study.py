@@ -108,6 +108,19 @@ def test_a_misspelt_study_is_told(tmp_path):
         study_path("nowhere/study.yaml", ROOT)
 
 
+def test_two_cases_of_one_label_hide_nothing_else(tmp_path):
+    text = changed(TINY, "[0.001, 0.002]", "[0.001, 0.001]")
+    text = changed(
+        changed(text, "probe: row}", "probe: rwo}"), "less_than: 1.0e-9,", "experiment: nain, less_than: 1.0e-9,"
+    )
+    with pytest.raises(ConfigError) as error:
+        load_study(write(tmp_path, text))
+    told = str(error.value)
+    assert "two cases have the label '0.001'" in told
+    assert "unknown probe 'rwo'" in told
+    assert "claims.conserved.experiment: study 'tiny': unknown experiment 'nain'; did you mean 'main'?" in told
+
+
 def test_expected_sizes_are_told(tmp_path):
     told = summary(load_study(write(tmp_path)))
     assert "2 cases" in told
