@@ -11,8 +11,8 @@ from lfptools.config.parameters import with_parameters
 from lfptools.errors import MeasureError
 from lfptools.plots.drawn import Drawn
 from lfptools.plots.morphology import draw_morphology
-from lfptools.plots.potential_scale import colour_bar, limit_of, round_down, scale_words, symmetric_norm
-from lfptools.plots.selection import FigureParameters, select
+from lfptools.plots.potential_scale import colour_bar, limit_of, scale_words, symmetric_norm
+from lfptools.plots.selection import FigureParameters, case_title, select
 from lfptools.plots.style import DIVERGING, INK, letter, new_figure, plain, styled
 from lfptools.units import factor
 
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
     from lfptools.io.results import CaseResults, StudyResults
 
+HIGHEST_MM = 240.0
+SHORTEST_BAR_MM = 30.0
+
 
 class PotentialMapParameters(FigureParameters, Window):
     """One panel for each selected case, with one colour scale."""
@@ -30,10 +33,14 @@ class PotentialMapParameters(FigureParameters, Window):
     signal: str = Field(description="a potential on a grid of contacts in a plane of x, y or z")
     time: float | Literal["peak"] = Field("peak", description="ms, or when |potential| is largest, for each case")
     unit: Literal["mV", "uV", "nV"] = "uV"
-    traces: tuple[PositiveInt, PositiveInt] | None = Field((6, 9), description="courses drawn: columns, rows; or none")
+    traces: tuple[PositiveInt, PositiveInt] | None = Field(
+        (6, 9), description="courses drawn at most: columns, rows; or none"
+    )
     percentile: float = Field(99.5, gt=50.0, le=100.0, description="of |potential|, where the colours end")
     linear_fraction: float = Field(0.02, gt=0.0, le=1.0, description="of the limit, below which colours are linear")
-    titles: tuple[str, ...] | None = Field(None, description="one for each case; by default the cases' labels")
+    titles: tuple[str, ...] | None = Field(
+        None, description="one for each case; by default the cases' labels, or swept values with units"
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,31 +67,71 @@ class Plane:
 def potential_map(results: "StudyResults", p: PotentialMapParameters) -> "tuple[Figure, xr.Dataset]":
     """Draw one panel for each case and return the figure and the numbers drawn."""
     planes = [on_plane(case, p) for case in select(results, p)]
-    titles = p.titles or tuple(plane.case.label for plane in planes)
+    titles = p.titles or tuple(case_title(plane.case) for plane in planes)
     if len(titles) != len(planes):
         raise MeasureError(f"'titles' has {len(titles)} entries for {len(planes)} cases")
     limit = limit_of(np.stack([np.percentile(np.abs(plane.map), p.percentile) for plane in planes]), 100.0)
     norm = symmetric_norm(limit, p.linear_fraction)
     aspect = max(float(np.ptp(plane.v) / np.ptp(plane.u)) for plane in planes)
-    panel_width = (p.width_mm - 40) / len(planes) - 4
-    figure = new_figure(p.width_mm, min(max(panel_width * aspect + 20, 60), 260), layout="compressed")
-    all_axes = figure.subplots(1, len(planes), squeeze=False, sharey=True)[0]
-    for i, (axes, plane, title) in enumerate(zip(all_axes, planes, titles, strict=True)):
+    columns, rows, width, height = arrangement(len(planes), aspect, p.width_mm)
+    below = rows * height < SHORTEST_BAR_MM
+    figure = new_figure(p.width_mm, rows * (height + 10) + (40 if below else 22), layout="compressed")
+    all_axes = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True)
+    for i, (axes, plane, title) in enumerate(zip(all_axes.flat, planes, titles, strict=False)):
         fine = _refined(plane.u, plane.v, plane.map)
         image = axes.pcolormesh(*fine, norm=norm, cmap=DIVERGING, shading="nearest", rasterized=True, zorder=1)
         draw_morphology(axes, plane.case.geometry, plane.horizontal, plane.vertical)
         if p.traces is not None:
-            _traces_in_place(axes, plane, p.traces, scale_bar=i == 0)
+            _traces_in_place(axes, plane, _as_many_as_fit(p.traces, width, height))
         _synapses(axes, plane)
-        axes.set(xlim=(plane.u[0], plane.u[-1]), ylim=(plane.v[0], plane.v[-1]), xlabel=f"{plane.horizontal} (µm)")
+        axes.set(xlim=(plane.u[0], plane.u[-1]), ylim=(plane.v[0], plane.v[-1]))
         axes.locator_params(axis="x", nbins=4)
+        if height < 30:
+            axes.locator_params(axis="y", nbins=3)
         axes.set_title(plain(title))
         if len(planes) > 1:
             letter(axes, i)
-    all_axes[0].set_ylabel(f"{planes[0].vertical} (µm)")
-    beside = {"ax": list(all_axes), "fraction": 0.05, "pad": 0.02, "aspect": 35}
-    colour_bar(figure, image, limit, p.linear_fraction, p.unit, extend=True, **beside)
+    for axes in all_axes.flat[len(planes) :]:
+        axes.set_visible(False)
+    for axes in all_axes[-1]:
+        axes.set_xlabel(f"{planes[0].horizontal} (µm)")
+    for axes in all_axes[:, 0]:
+        axes.set_ylabel(f"{planes[0].vertical} (µm)")
+    _legend(figure)
+    where = {"location": "bottom", "fraction": 0.08, "aspect": 70} if below else {"fraction": 0.05, "aspect": 35}
+    length = 0.6 * columns * width if below else rows * height
+    colour_bar(
+        figure, image, limit, p.linear_fraction, p.unit, extend=True, length_mm=length, ax=all_axes, pad=0.02, **where
+    )
     return figure, _numbers(planes, p)
+
+
+def arrangement(panels: int, aspect: float, width_mm: float) -> tuple[int, int, float, float]:
+    """Columns, rows, and a panel's width and height in mm: the largest panels of a figure of bounded height."""
+    found = None
+    for columns in range(panels, 0, -1):
+        if panels % columns and panels < 5:
+            continue  # no empty places among few
+        rows = -(-panels // columns)
+        width = (width_mm - 40) / columns - 4
+        height = width * aspect
+        if found is None or rows * (height + 10) <= HIGHEST_MM:
+            found = columns, rows, width, height
+    columns, rows, width, height = found
+    return columns, rows, width, min(height, HIGHEST_MM / rows)
+
+
+def _as_many_as_fit(count: tuple[int, int], width_mm: float, height_mm: float) -> tuple[int, int]:
+    """No more courses than can be told apart."""
+    return min(count[0], max(int(width_mm / 9), 1)), min(count[1], max(int(height_mm / 9), 1))
+
+
+def _legend(figure: "Figure") -> None:
+    """One for all panels, above them: beside the curves there is no room."""
+    handles = {line.get_label(): line for axes in figure.axes for line in axes.lines}
+    shown = [line for text, line in handles.items() if not text.startswith("_")]
+    if shown:
+        figure.legend(handles=shown, loc="outside upper right", ncols=2, handletextpad=0.4, columnspacing=1.5)
 
 
 def on_plane(case: "CaseResults", p: PotentialMapParameters) -> Plane:
@@ -124,24 +171,22 @@ def _refined(u: np.ndarray, v: np.ndarray, values: np.ndarray, times: int = 8) -
     return fine_u, fine_v, np.stack([np.interp(fine_v, v, column) for column in rows.T], axis=1)
 
 
-def _traces_in_place(axes: "Axes", plane: Plane, count: tuple[int, int], scale_bar: bool) -> None:
-    """Each course from its contact, scaled to its own peak; time scale below the first column."""
+def _traces_in_place(axes: "Axes", plane: Plane, count: tuple[int, int]) -> None:
+    """Each course about its contact, scaled to its own peak."""
     columns, rows = (_spread(n, k) for n, k in ((plane.u.size, count[0]), (plane.v.size, count[1])))
     width = 0.8 * np.ptp(plane.u) / len(columns)
     margin = min(plane.v[rows[0]] - plane.v[0], plane.v[-1] - plane.v[rows[-1]])
     height = min(0.42 * np.ptp(plane.v) / len(rows), 0.95 * margin or np.inf)
     time = (plane.t - plane.t[0]) / np.ptp(plane.t) * width - 0.5 * width
+    label = f"potential from {plane.t[0]:g} to {plane.t[-1]:g} ms"
     for i in rows:
         for j in columns:
             course = plane.potential[i, j]
             peak = np.abs(course).max() or 1.0
-            axes.plot(plane.u[j] + time, plane.v[i] + course / peak * height, color=INK, linewidth=0.7, zorder=4)
-    if scale_bar:
-        left, low = plane.u[columns[0]] - 0.5 * width, plane.v[0] + 0.022 * np.ptp(plane.v)
-        span = round_down(0.5 * float(np.ptp(plane.t)))
-        right = left + span / np.ptp(plane.t) * width
-        axes.plot([left, right], [low, low], color=INK, linewidth=2.0, solid_capstyle="butt", zorder=6)
-        axes.annotate(f"{span:g} ms", (right, low), xytext=(3, 0), textcoords="offset points", va="center", fontsize=8)
+            axes.plot(
+                plane.u[j] + time, plane.v[i] + course / peak * height, color=INK, linewidth=0.7, zorder=4, label=label
+            )
+            label = "_nolegend_"
 
 
 def _spread(n: int, count: int) -> np.ndarray:
@@ -159,7 +204,6 @@ def _synapses(axes: "Axes", plane: Plane) -> None:
         geometry[plane.horizontal].values[i], geometry[plane.vertical].values[i], linestyle="", marker="o",
         markersize=6.5, markerfacecolor="#FFD400", markeredgecolor=INK, markeredgewidth=0.9, zorder=7, label="synapse",
     )  # fmt: skip
-    axes.legend(loc="upper right", handletextpad=0.1, borderpad=0.2, frameon=True, framealpha=0.85, edgecolor="none")
 
 
 def _numbers(planes: list[Plane], p: PotentialMapParameters):

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lfptools.plots.style import label, signed
+from lfptools.plots.style import label, signed, wrapped
 
 if TYPE_CHECKING:
     from matplotlib.cm import ScalarMappable
@@ -34,15 +34,22 @@ def colour_bar(
     linear_fraction: float,
     unit: str,
     extend: bool,
+    length_mm: float | None = None,
     **where: Any,
 ) -> None:
-    """A colour bar with ticks at powers of ten of the largest round number, as far as colours are logarithmic."""
+    """A colour bar with ticks at round numbers, as far as its length has room for their labels.
+
+    ``length_mm`` is about the bar's length; without it the bar is long enough for all.
+    """
     bar = figure.colorbar(image, extend="both" if extend else "neither", **where)
+    needed = 4.5 if bar.orientation == "vertical" else 13.0
     if linear_fraction < 1.0:
-        ticks = _ticks(image.norm, limit, linear_fraction * limit)
+        room = 0.075 if length_mm is None else max(0.075, needed / length_mm)
+        ticks = _ticks(image.norm, limit, linear_fraction * limit, room)
         bar.set_ticks(ticks, labels=[signed(tick) for tick in ticks])
         bar.ax.minorticks_off()
-    bar.set_label(label("extracellular potential", unit))
+    short = length_mm is not None and bar.orientation == "vertical" and length_mm < 55
+    bar.set_label(wrapped("extracellular potential", unit, 16) if short else label("extracellular potential", unit))
 
 
 def _ticks(norm: "Normalize", limit: float, smallest: float, room: float = 0.075) -> list[float]:

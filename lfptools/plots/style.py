@@ -17,6 +17,7 @@ ACCENT: Final = "#D55E00"
 INK: Final = "#222222"
 DIVERGING: Final = "RdBu_r"
 SEQUENTIAL: Final = "viridis"
+LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 RC: Final[dict[str, Any]] = {
     "axes.edgecolor": INK,
@@ -90,7 +91,7 @@ def new_figure(width_mm: float, height_mm: float, layout: str = "constrained") -
 
 def letter(axes: "Axes", index: int) -> None:
     """Put the panel's letter at its upper left."""
-    axes.set_title("ABCDEFGHIJKLMNOPQRSTUVWXYZ"[index % 26], loc="left", fontweight="bold", fontsize=11)
+    axes.set_title(LETTERS[index % 26], loc="left", fontweight="bold", fontsize=11)
 
 
 def printed(unit: str) -> str:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import itertools
 import json
 import re
 import subprocess
@@ -18,7 +19,7 @@ from lfptools.io.geometry import geometry_dataset
 from lfptools.io.netcdf import write_dataset
 from lfptools.plots.morphology import outline
 from lfptools.plots.numbers import save_numbers
-from lfptools.plots.potential_map import _spread
+from lfptools.plots.potential_map import _spread, arrangement
 from lfptools.plots.registry import FIGURES
 from lfptools.plots.save import save_figure
 from lfptools.plots.style import label, printed
@@ -286,3 +287,34 @@ def test_units_as_printed_and_spread_of_traces():
     assert printed("uV") == "µV"
     assert _spread(9, 3).tolist() == [1, 4, 7]
     assert _spread(4, 9).tolist() == [0, 1, 2, 3]
+
+
+def test_no_row_is_left_out_in_silence(results):
+    figure, numbers = draw(results, "traces", panels=[{"signal": "lfp"}], case="basal")
+    assert len(figure.axes[0].lines) == 48
+    assert f"48 of {X.size} contacts are shown: 0, " in numbers.attrs["caption"]
+    assert len({line.get_color() if isinstance(line.get_color(), str) else tuple(line.get_color()) for line in
+                figure.axes[0].lines}) == 48  # fmt: skip
+    legend = figure.axes[0].get_legend()
+    assert legend.get_title().get_text() == "contact, 8 of 48 named"
+    assert len(legend.get_texts()) == 8
+
+
+@pytest.mark.parametrize(("panels", "aspect", "columns"), [(1, 0.3, 1), (3, 1 / 3, 1), (3, 2.0, 3), (2, 2.2, 2)])
+def test_wide_maps_stand_above_each_other(panels, aspect, columns):
+    assert arrangement(panels, aspect, 170.0)[0] == columns
+
+
+def test_a_flat_map_has_its_colour_bar_below_and_labels_that_do_not_overlap(results, tmp_path):
+    x, z = (a.ravel() for a in np.meshgrid(np.arange(-300.0, 301, 25), [0.0, 25.0, 50.0]))
+    values = np.outer(np.linspace(-1, 2, x.size), bump(T, 10.0))
+    run = run_dataset(T, soma_potential=bump(T, 5.0))
+    flat = study(
+        case(tmp_path, "0.005", run, {"inputs.a.weight_uS": 0.005}, lfp=potential_dataset(x, 0 * x, z, T, values))
+    )
+    figure, _ = draw(flat, "potential_map")
+    figure.canvas.draw()
+    assert figure.axes[0].get_title() == "weight 0.005 µS"
+    boxes = [text.get_window_extent() for text in figure.axes[-1].get_xticklabels()]
+    assert len(boxes) >= 3
+    assert all(a.x1 < b.x0 for a, b in itertools.pairwise(boxes))
