@@ -7,7 +7,7 @@ from typing import Any
 from lfptools.config.registry import load
 from lfptools.io.netcdf import write_dataset
 from lfptools.io.results import StudyResults
-from lfptools.io.table import write_csv
+from lfptools.plots.numbers import save_numbers
 from lfptools.plots.registry import FIGURES
 from lfptools.plots.save import save_figure
 from lfptools.provenance.record import Provenance
@@ -35,5 +35,5 @@ def figure(results: StudyResults, config: Mapping[str, Any], stem: Path, provena
     drawn, numbers = kind(results, kind.Parameters(**own))
     stem.parent.mkdir(parents=True, exist_ok=True)
     write_dataset(numbers, stem.with_suffix(".nc"), "figure_data", provenance)
-    write_csv(numbers, stem.with_suffix(".csv"))
+    save_numbers(numbers, stem.with_suffix(".csv"))
     save_figure(drawn, stem, provenance.attrs())
