@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from lfptools.errors import LfptoolsError
+from lfptools.io.atomic import leftovers
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +44,7 @@ def held(folder: Path) -> Iterator[None]:
 
 
 def clear_leftovers(folder: Path, results: Path) -> None:
-    """Remove what a killed run left: orphaned jobs, Snakemake's lock, folders under temporary names.
+    """Remove what a killed run left: orphaned jobs, Snakemake's lock, files and folders under temporary names.
 
     Call it with the lock held: then every job that is still alive here has lost its run.
 
@@ -64,8 +65,11 @@ def clear_leftovers(folder: Path, results: Path) -> None:
         log.warning("removing the stale lock of a run that was killed")
         for path in locks:
             path.unlink(missing_ok=True)
-    for path in results.glob("*/*/.*.tmp"):
-        shutil.rmtree(path, ignore_errors=True)
+    for path in leftovers(results):
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
 
 
 def _snakemakes(folder: Path) -> tuple[list, list]:

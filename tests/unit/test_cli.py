@@ -91,14 +91,21 @@ def test_one_run_at_a_time(tmp_path):
 
 def test_a_stale_lock_and_temporary_folders_are_removed(tmp_path):
     lock = tmp_path / ".snakemake/locks/0.output.lock"
-    partial = tmp_path / "results/tiny/simulate/.abc.0123.tmp"
+    partial = tmp_path / f"results/tiny/simulate/.abc.{'0' * 32}.tmp"
+    file = tmp_path / f"results/tiny/figures/.course.svg.{'1' * 32}.tmp"
+    kept = tmp_path / "results/tiny/figures/.mine.tmp"
     lock.parent.mkdir(parents=True)
     lock.write_text("results", encoding="utf-8")
-    partial.mkdir(parents=True)
+    (partial / f".run.nc.{'2' * 32}.tmp").mkdir(parents=True)
+    file.parent.mkdir(parents=True)
+    file.write_text("", encoding="utf-8")
+    kept.write_text("", encoding="utf-8")
     with held(tmp_path):
         clear_leftovers(tmp_path, tmp_path / "results")
     assert not lock.exists()
     assert not partial.exists()
+    assert not file.exists()
+    assert kept.exists()
 
 
 def test_the_lock_is_not_inherited(tmp_path):
