@@ -58,17 +58,3 @@ def rate_from_last_interval(times: np.ndarray) -> float:
     """Firing rate in Hz, 1000 / last interval in ms; 0 with fewer than two spikes."""
     gaps = intervals(times)
     return float(1000.0 / gaps[-1]) if gaps.size else 0.0
-
-
-def coefficient_of_variation(times: np.ndarray) -> float:
-    """Standard deviation (population) over mean of the inter-spike intervals.
-
-    Raises
-    ------
-    MeasureError
-        With fewer than three spikes.
-    """
-    gaps = intervals(times)
-    if gaps.size < 2:
-        raise MeasureError(f"a coefficient of variation needs at least 3 spikes, got {np.size(times)}")
-    return float(gaps.std() / gaps.mean())

@@ -24,11 +24,6 @@ def package_root() -> Path:
     return Path(__file__).resolve().parents[1]
 
 
-def package_origin() -> str:
-    """Where the package that runs lies, for logs (never for datasets: it is a path of this machine)."""
-    return str(package_root())
-
-
 def check_origin(expected_root: Path | str) -> None:
     """Make sure that the package that runs is that of a checkout.
 

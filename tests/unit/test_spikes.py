@@ -3,12 +3,7 @@
 import numpy as np
 import pytest
 
-from lfptools.analysis.spikes import (
-    coefficient_of_variation,
-    intervals,
-    rate_from_last_interval,
-    threshold_crossings,
-)
+from lfptools.analysis.spikes import intervals, rate_from_last_interval, threshold_crossings
 from lfptools.errors import MeasureError
 
 
@@ -60,12 +55,8 @@ def test_impossible_traces_are_refused(t, v, threshold, message):
         threshold_crossings(np.array(t), np.array(v), threshold)
 
 
-def test_intervals_rate_and_variation():
+def test_intervals_and_rate():
     times = np.array([10.0, 15.0, 35.0])
     assert intervals(times).tolist() == [5.0, 20.0]
     assert rate_from_last_interval(times) == 50.0
     assert rate_from_last_interval(times[:1]) == rate_from_last_interval(times[:0]) == 0.0
-    assert coefficient_of_variation(times) == pytest.approx(0.6)
-    assert coefficient_of_variation(np.arange(10.0)) == 0.0
-    with pytest.raises(MeasureError, match="at least 3 spikes, got 2"):
-        coefficient_of_variation(times[:2])
