@@ -24,16 +24,18 @@ test: $(VENV)/.dev ## run the tests, except the slow ones
 nightly: $(VENV)/.dev ## run all tests
 	$(BIN)/python -m pytest
 
-check: $(VENV)/.dev ## style, layers, the schema of study files, the workflow's form
+check: $(VENV)/.dev ## style, layers, the schema and reference of study files, the workflow's form
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
 	$(BIN)/python -m lfptools.study.schema --check config/study.schema.json
+	$(BIN)/python -m lfptools.study.reference --check docs/reference.md
 	$(BIN)/snakefmt --check Snakefile workflow
 	$(BIN)/snakemake --lint
 
-schema: $(VENV)/.dev ## write the schema of study files for editors
+schema: $(VENV)/.dev ## write the schema of study files for editors, and docs/reference.md
 	$(BIN)/python -m lfptools.study.schema config/study.schema.json
+	$(BIN)/python -m lfptools.study.reference docs/reference.md
 
 bench: $(VENV)/.dev ## run the benchmarks
 	for file in benchmarks/*.py; do $(BIN)/python $$file; done

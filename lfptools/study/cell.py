@@ -26,8 +26,8 @@ class Position(Parameters):
 class Passive(Parameters):
     """NEURON's mechanism ``pas`` in all sections."""
 
-    g_pas_S_per_cm2: float = Field(ge=0.0)
-    e_pas_mV: float
+    g_pas_S_per_cm2: float = Field(ge=0.0, description="conductance of the leak")
+    e_pas_mV: float = Field(description="its reversal potential")
 
 
 class SegmentRule(Parameters):
@@ -37,10 +37,12 @@ class SegmentRule(Parameters):
     ``fixed_length``: at most ``max_length_um``; ``none``: as the file has it, or as each section says.
     """
 
-    rule: Literal["lambda_f", "lambda100", "fixed_length", "none"] = "lambda100"
-    frequency_Hz: float = Field(100.0, gt=0.0)
-    d_lambda: float = Field(0.1, gt=0.0)
-    max_length_um: float | None = Field(None, gt=0.0)
+    rule: Literal["lambda_f", "lambda100", "fixed_length", "none"] = Field(
+        "lambda100", description="which of the rules above"
+    )
+    frequency_Hz: float = Field(100.0, gt=0.0, description="of the length constant, for lambda_f")
+    d_lambda: float = Field(0.1, gt=0.0, description="longest segment as a fraction of the length constant")
+    max_length_um: float | None = Field(None, gt=0.0, description="longest segment, for fixed_length")
 
     @model_validator(mode="after")
     def _length_where_needed(self) -> "SegmentRule":
@@ -52,11 +54,11 @@ class SegmentRule(Parameters):
 class Section(Parameters):
     """A cylinder; ``parent_x`` is where on its parent it hangs (0 near, 1 far end)."""
 
-    length_um: float = Field(gt=0.0)
-    diameter_um: float = Field(gt=0.0)
-    segments: int = Field(1, ge=1, le=32767)
-    parent: str | None = None
-    parent_x: float = Field(1.0, ge=0.0, le=1.0)
+    length_um: float = Field(gt=0.0, description="along its axis")
+    diameter_um: float = Field(gt=0.0, description="the same along the section")
+    segments: int = Field(1, ge=1, le=32767, description="how many; NEURON's nseg")
+    parent: str | None = Field(None, description="name of the section that it hangs on; none for the root")
+    parent_x: float = Field(1.0, ge=0.0, le=1.0, description="where on the parent it hangs")
 
 
 class Membrane(Parameters):
@@ -65,9 +67,9 @@ class Membrane(Parameters):
     ``sections`` is ``all``, or parts of the names of sections (``dend`` means ``dend[0]`` and ``apdend[3]``).
     """
 
-    mechanism: str = Field(min_length=1)
-    sections: Literal["all"] | list[str] = "all"
-    parameters: dict[str, float] = Field(default_factory=dict)
+    mechanism: str = Field(min_length=1, description="NEURON's name (SUFFIX) of the mechanism")
+    sections: Literal["all"] | list[str] = Field("all", description="all, or parts of names")
+    parameters: dict[str, float] = Field(default_factory=dict, description="by NEURON's names and in its units")
 
 
 class Cell(Parameters):
@@ -76,17 +78,17 @@ class Cell(Parameters):
     morphology: str | None = Field(
         None, description="a path, neuron:demo/pyramid.nrn (in NEURON's own folder) or lfptools:ball_and_sticks"
     )
-    sections: dict[str, Section] | None = Field(None, min_length=1)
-    rotate_rad: Rotation = Rotation()
+    sections: dict[str, Section] | None = Field(None, min_length=1, description="cylinders by their names")
+    rotate_rad: Rotation = Field(Rotation(), description="how the cell is turned about its soma")
     position_um: Position | None = Field(None, description="of the soma; by default where the file has it")
-    Ra_ohm_cm: float | None = Field(None, gt=0.0)
-    cm_uF_per_cm2: float | None = Field(None, gt=0.0)
-    passive: Passive | None = None
+    Ra_ohm_cm: float | None = Field(None, gt=0.0, description="axial resistivity; by default NEURON's")
+    cm_uF_per_cm2: float | None = Field(None, gt=0.0, description="membrane capacitance; by default NEURON's")
+    passive: Passive | None = Field(None, description="a leak in all sections")
     nseg: SegmentRule | None = Field(
         None, description="lambda100 for a morphology, none for inline sections by default"
     )
     mechanisms: str | None = Field(None, description="a folder of mod files")
-    membrane: list[Membrane] = Field(default_factory=list)
+    membrane: list[Membrane] = Field(default_factory=list, description="density mechanisms")
 
     @model_validator(mode="after")
     def _one_shape(self) -> "Cell":

@@ -14,14 +14,14 @@ _EXPECTATIONS = ("equals", "less_than", "greater_than", "between")
 class Claim(Variant):
     """A statement, the number that it is about, and exactly one expectation, in the measure's unit."""
 
-    statement: str | None = None
+    statement: str | None = Field(None, description="by default made from the measure and its parameters")
     source: str = Field(min_length=1, description="where the expected number comes from")
-    equals: float | None = None
-    tolerance_abs: float | None = Field(None, ge=0.0)
-    tolerance_rel: float | None = Field(None, ge=0.0)
-    less_than: float | None = None
-    greater_than: float | None = None
-    between: tuple[float, float] | None = None
+    equals: float | None = Field(None, description="the number expected, with one of the tolerances")
+    tolerance_abs: float | None = Field(None, ge=0.0, description="in the measure's unit")
+    tolerance_rel: float | None = Field(None, ge=0.0, description="as a fraction of equals")
+    less_than: float | None = Field(None, description="the number must be smaller")
+    greater_than: float | None = Field(None, description="the number must be larger")
+    between: tuple[float, float] | None = Field(None, description="lowest and highest, both allowed")
 
     @model_validator(mode="after")
     def _one_expectation(self) -> "Claim":

@@ -25,18 +25,18 @@ EXPERIMENT_KEYS = ("cell", "run", "inputs", "record", "probes", "signals", "swee
 class Figure(Variant):
     """A figure kind with its parameters; the caption is added to what the figure says of itself."""
 
-    caption: str | None = None
-    title: str | None = None
+    caption: str | None = Field(None, description="stands before what the figure says of itself")
+    title: str | None = Field(None, description="by default the figure's name")
 
 
 class Header(Parameters):
     """What every study file says of itself."""
 
     study: Name = Field(description="its name, also that of its folder of results")
-    title: str | None = None
-    question: str = Field(min_length=1)
+    title: str | None = Field(None, description="of the report; by default the study's name")
+    question: str = Field(min_length=1, description="what the study asks; stands below the report's title")
     runtime_s: float | None = Field(None, gt=0.0, description="about how long it takes on 2 cores")
-    seed: int = Field(0, ge=0)
+    seed: int = Field(0, ge=0, description="of random numbers")
     bucket_length: int | None = Field(
         None, ge=1, le=64, description="digits of the hash that one job shares; by default the whole: one case per job"
     )

@@ -15,10 +15,10 @@ LABEL = "label"
 class Range(Parameters):
     """Evenly spaced numbers from ``start`` to ``stop``, both included: every ``step``, or ``number`` of them."""
 
-    start: float
-    stop: float
-    step: float | None = None
-    number: int | None = Field(None, ge=2)
+    start: float = Field(description="first value")
+    stop: float = Field(description="last value, included")
+    step: float | None = Field(None, description="from value to value; or number")
+    number: int | None = Field(None, ge=2, description="how many values; or step")
 
     @model_validator(mode="after")
     def _one_way(self) -> "Range":
@@ -48,8 +48,10 @@ Points = Annotated[list[dict[str, Any]], Field(min_length=1)]
 class Sweep(Parameters):
     """A grid (every combination) and a list of points, one after the other."""
 
-    grid: Grid | None = None
-    list: Points | None = None
+    grid: Grid | None = Field(None, description="dotted key to its values: every combination is a case")
+    list: Points | None = Field(
+        None, description="cases one by one: dotted keys to values, and label, the case's readable name"
+    )
 
 
 def _form(value: object) -> str:

@@ -213,3 +213,18 @@ def test_a_claim_shows_the_digits_down_to_its_tolerance_and_what_it_measures():
     assert missed([{**claim, "expected": model.expected}]) == ["x: expected = -4.0749031 ± 1e-6 uV, got -4.074904 uV"]
     parameters = load(MEASURES["extremum"]).Parameters(signal="lfp", which="min", unit="uV", case="0.5")
     assert described("extremum", parameters) == "Extremum of lfp (case 0.5, which min, unit uV)"
+
+
+def test_the_reference_has_every_entry_and_every_key_and_is_current(capsys):
+    from lfptools.study import reference
+
+    text = reference.text()
+    assert (ROOT / "docs/reference.md").read_text(encoding="utf-8") == text, "make schema"
+    for key, registry in (key_and_registry for key_and_registry in reference.REGISTRIES.values()):
+        for name, entry in registry.items():
+            section = text.partition(f"### `{key}: {name}`\n")[2].partition("\n### ")[0]
+            for field in load(entry).Parameters.model_fields:
+                assert f"| `{field}` |" in section, (name, field)
+    assert "| `dt_ms` | number > 0 | 0.0625 | ms |" in text
+    assert reference.main(["--check", str(ROOT / "README.md")]) == 1
+    assert "make schema" in capsys.readouterr().err

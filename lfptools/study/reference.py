@@ -1,0 +1,167 @@
+"""``python -m lfptools.study.reference [--check] FILE``: every key of a study file, from the models and registries."""
+
+import inspect
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from lfptools.analysis.firing import unit_of_key
+from lfptools.analysis.registry import MEASURES
+from lfptools.config.parameters import Parameters
+from lfptools.config.registry import load
+from lfptools.forward.registry import MODELS
+from lfptools.io.atomic import atomic_path
+from lfptools.plots.registry import FIGURES
+from lfptools.plots.style import printed
+from lfptools.probes.registry import PROBES
+from lfptools.study.cell import Cell
+from lfptools.study.claims_model import Claim
+from lfptools.study.model import Figure, Header
+from lfptools.study.protocol import Electrode, Record, Run, Synapse
+from lfptools.study.sweep import Sweep
+
+HEAD = """\
+# Every key of a study file
+
+Made from the models and registries by `make schema`; do not edit. How the parts fit together: [adding.md](adding.md).
+Numbers are in the unit that their key ends in. A default of "needed" means that the key must be given.
+A study has `cell`, `run`, `inputs`, `record`, `probes`, `signals` and `sweep` at the top, or several such blocks under
+`experiments: {name: …}`; `figures` and `claims` stand at the top. A sweep may be a grid or a list by itself.
+"""
+
+BLOCKS: Mapping[str, type[Parameters]] = {
+    "The file": Header, "`cell:`": Cell, "`run:`": Run, "`inputs:` a synapse": Synapse,
+    "`inputs:` an electrode": Electrode, "`record:`": Record, "`sweep:`": Sweep,
+}  # fmt: skip
+REGISTRIES: Mapping[str, tuple[str, Mapping[str, str]]] = {
+    "`probes:` kinds": ("kind", PROBES), "`signals:` forward models": ("model", MODELS),
+    "`figures:` kinds": ("kind", FIGURES), "`claims:` measures": ("measure", MEASURES),
+}  # fmt: skip
+SHARED: Mapping[str, type[Parameters]] = {"kind": Figure, "measure": Claim}
+
+_REFERENCE = re.compile(r"^#/\$defs/(.+)$")
+
+
+def text() -> str:
+    """The page as it stands in the file."""
+    parts = [HEAD]
+    for title, model in BLOCKS.items():
+        parts += [f"## {title}\n", *block(model)]
+    for title, (key, registry) in REGISTRIES.items():
+        parts.append(f"## {title}\n")
+        if registry in (FIGURES, MEASURES):
+            parts += [f"Keys of all, beside `{key}`:\n", *table(SHARED[key].model_json_schema())]
+        for name, entry in registry.items():
+            found = load(entry)
+            about = (inspect.getdoc(found) or "").partition("\n\n")[0].replace("\n", " ").replace("``", "`")
+            about = about.replace(" and return the figure and the numbers drawn", "")
+            parts += [f"### `{key}: {name}`\n", f"{about}\n" if about else "", *block(found.Parameters)]
+            if getattr(found, "needs_contacts", False):
+                parts.append("It needs `probe`, the name of one of the study's probes.\n")
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(parts)).rstrip() + "\n"
+
+
+def block(model: type[Parameters]) -> Iterator[str]:
+    """What a model says of itself, its keys, and those of the models in it."""
+    schema = model.model_json_schema()
+    own = (inspect.getdoc(model) or "").replace("``", "`").replace("*or*", "or").replace(":class:", "")
+    yield f"{own}\n"
+    yield from table(schema)
+    for name, inner in schema.get("$defs", {}).items():
+        if inner.get("properties"):
+            about = (inner.get("description") or "").partition("\n\n")[0].replace("\n", " ").replace("``", "`")
+            yield f"**{name}**: {about}\n" if about else f"**{name}**\n"
+            yield from table(inner)
+
+
+def table(schema: Mapping[str, Any]) -> Iterator[str]:
+    """The keys of an object of a JSON schema, each with type, default, unit and description."""
+    properties = schema.get("properties", {})
+    if not properties:
+        yield "No keys.\n"
+        return
+    yield "| key | type | default | unit | description |\n| --- | --- | --- | --- | --- |"
+    for key, found in properties.items():
+        needed = key in schema.get("required", ())
+        default = "needed" if needed else _default(found)
+        cells = (f"`{key}`", _type(found), default, _unit(key), found.get("description", ""))
+        yield f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
+    yield ""
+
+
+def _default(found: Mapping[str, Any]) -> str:
+    value = found.get("default")
+    if value is None or value in ({}, []):
+        return "none"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} {text_of(inner)}" for key, inner in value.items())
+    return {True: "true", False: "false"}[value] if isinstance(value, bool) else text_of(value)
+
+
+def text_of(value: object) -> str:
+    """A value as one writes it: 100, not 100.0."""
+    return f"{value:.12g}" if isinstance(value, float) else str(value)
+
+
+def _unit(key: str) -> str:
+    for ending, unit in (("_um", "µm"), ("_rad", "rad"), ("_mm", "mm"), ("_degC", "°C"), ("_ohm_cm", "Ω·cm")):
+        if key.endswith(ending):
+            return unit
+    return printed(unit_of_key(key)).replace(" cm-2", "/cm²")
+
+
+def _type(found: Mapping[str, Any]) -> str:
+    """A JSON schema's type in words, with its limits."""
+    if "$ref" in found:
+        return _REFERENCE.sub(r"\1", found["$ref"])
+    if "const" in found:
+        return f"`{found['const']}`"
+    if "enum" in found:
+        return ", ".join(f"`{value}`" for value in found["enum"])
+    for word in ("anyOf", "oneOf", "allOf"):
+        if word in found:
+            return _either(found[word])
+    kind = found.get("type")
+    if kind == "array":
+        if "prefixItems" in found:
+            return f"[{', '.join(_type(one) for one in found['prefixItems'])}]"
+        return f"list of {_inside(found['items'])}" if found.get("items") else "list"
+    if kind == "object":
+        inner = found.get("additionalProperties") or next(iter(found.get("patternProperties", {}).values()), None)
+        return f"mapping of names to {_inside(inner)}" if isinstance(inner, Mapping) and inner else "mapping"
+    words = {"number": "number", "integer": "whole number", "string": "text", "boolean": "true or false"}
+    return "none" if kind == "null" else words.get(kind, "any value") + _limits(found)
+
+
+def _inside(found: Mapping[str, Any]) -> str:
+    words = _type(found)
+    return f"({words})" if " or " in words else words
+
+
+def _either(alternatives: list[Mapping[str, Any]]) -> str:
+    return " or ".join(dict.fromkeys(_type(one) for one in alternatives if one.get("type") != "null"))
+
+
+def _limits(found: Mapping[str, Any]) -> str:
+    signs = {"minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤", "exclusiveMaximum": "<"}
+    shown = [f"{sign} {found[word]:g}" for word, sign in signs.items() if word in found]
+    return f" {', '.join(shown)}" if shown else ""
+
+
+def main(arguments: list[str]) -> int:
+    """Write the file, or say whether it is what the models say."""
+    path = Path(arguments[-1])
+    if "--check" not in arguments:
+        with atomic_path(path) as partial:
+            partial.write_text(text(), encoding="utf-8")
+        return 0
+    if path.is_file() and path.read_text(encoding="utf-8") == text():
+        return 0
+    sys.stderr.write(f"{path} is not what the models and registries say: make schema\n")
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
