@@ -55,7 +55,7 @@ def atomic_path(path: Path | str) -> Iterator[Path]:
 
 
 def leftovers(folder: Path | str) -> list[Path]:
-    """Temporary files and folders below a folder that killed processes left behind (or that living ones write just now)."""
+    """Temporary files and folders that killed processes left below a folder (or that living ones write just now)."""
     return sorted(file for file in Path(folder).rglob(".*.tmp") if _TEMPORARY.search(file.name))
 
 
