@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
+from pydantic import Field
 
 from lfptools.analysis.measure import CaseSelector, measure
 from lfptools.errors import MeasureError
@@ -16,7 +17,9 @@ BLOCK_BYTES = 2**25
 class ConservationParameters(CaseSelector):
     """The worst of all selected cases by default."""
 
-    over_cases: Literal["one", "smallest", "largest"] = "largest"
+    over_cases: Literal["one", "smallest", "largest"] = Field(
+        "largest", description="which number counts, of several cases"
+    )
 
 
 @measure(ConservationParameters, unit="nA")

@@ -21,7 +21,7 @@ KEY_UNIT: Final = re.compile(r"_(p|n|u|m|c|k|M)?(V|A|S|s|m|Hz|F|ohm)(_per_(cm2|c
 class SpikesParameters(VoltageSource, Window):
     """Which crossings count as spikes."""
 
-    threshold_mV: float = 0.0
+    threshold_mV: float = Field(0.0, description="spikes are upward crossings of it")
     interpolate: bool = Field(True, description="false: the time of the last sample at or below the threshold")
 
 

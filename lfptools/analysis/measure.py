@@ -29,7 +29,9 @@ class CaseSelector(CaseChoice):
     Where several are left, ``over_cases`` says which of their numbers counts; with ``one`` exactly one must be left.
     """
 
-    over_cases: Literal["one", "smallest", "largest"] = "one"
+    over_cases: Literal["one", "smallest", "largest"] = Field(
+        "one", description="which number counts, of several cases"
+    )
 
 
 def measure(parameters: type[CaseChoice], unit: str | Callable[[Any], str]) -> Callable:

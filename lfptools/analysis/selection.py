@@ -22,16 +22,16 @@ _SITE = re.compile(r"^(?P<section>.+)\((?P<fraction>[0-9.eE+-]+)\)$")
 class SectionSite(Parameters):
     """A place on the cell."""
 
-    section: str
-    fraction: float = Field(ge=0.0, le=1.0)
+    section: str = Field(description="its exact name")
+    fraction: float = Field(ge=0.0, le=1.0, description="of the way along it")
 
 
 class PointSite(Parameters):
     """A place in space; the contact or segment there must be within 1 µm."""
 
-    x_um: float
-    y_um: float
-    z_um: float
+    x_um: float = Field(description="position along x")
+    y_um: float = Field(description="position along y")
+    z_um: float = Field(description="position along z")
 
 
 Site = int | str | SectionSite | PointSite
@@ -44,9 +44,9 @@ class Source(CaseChoice):
     index, ``{section, fraction}`` or ``{x_um, y_um, z_um}``; it may be left out where there is one row.
     """
 
-    variable: str | None = None
-    signal: str | None = None
-    site: Site | None = None
+    variable: str | None = Field(None, description="of the run; or signal")
+    signal: str | None = Field(None, description="of the study; or variable")
+    site: Site | None = Field(None, description="which row; may be left out where there is one")
 
     @model_validator(mode="after")
     def _one_source(self) -> "Source":
@@ -58,14 +58,14 @@ class Source(CaseChoice):
 class VoltageSource(CaseChoice):
     """The voltage whose spikes count: by default the soma's."""
 
-    variable: str = "soma_potential"
-    site: Site | None = None
+    variable: str = Field("soma_potential", description="of the run")
+    site: Site | None = Field(None, description="which row; may be left out where there is one")
 
 
 class Window(Parameters):
     """Optional window of time, borders included."""
 
-    window_ms: tuple[float, float] | None = None
+    window_ms: tuple[float, float] | None = Field(None, description="[start, stop] of what is looked at")
 
     @model_validator(mode="after")
     def _ordered(self) -> "Window":

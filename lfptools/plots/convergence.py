@@ -64,7 +64,7 @@ class ConvergenceParameters(FigureParameters):
     panels: tuple[MeasurePanel, ...] = Field(min_length=1)
     reference_label: str = "expected"
     log_x: bool = True
-    height_mm: float = Field(78.0, gt=30.0, le=400.0)
+    height_mm: float = Field(78.0, gt=30.0, le=400.0, description="height of the figure")
 
 
 @with_parameters(ConvergenceParameters)

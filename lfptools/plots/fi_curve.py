@@ -49,7 +49,7 @@ class FiCurveParameters(FiringParameters, FigureParameters):
     onset: OnsetChoice | None = Field(None, description="by default the curve's own cases say between which it lies")
     expected: tuple[ExpectedRate, ...] = ()
     expected_label: str = "expected"
-    height_mm: float = Field(95.0, gt=30.0, le=400.0)
+    height_mm: float = Field(95.0, gt=30.0, le=400.0, description="height of the figure")
     width_mm: float = Field(130.0, gt=30.0, le=600.0)
 
 

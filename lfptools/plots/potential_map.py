@@ -32,7 +32,7 @@ class PotentialMapParameters(FigureParameters, Window):
 
     signal: str = Field(description="a potential on a grid of contacts in a plane of x, y or z")
     time: float | Literal["peak"] = Field("peak", description="ms, or when |potential| is largest, for each case")
-    unit: Literal["mV", "uV", "nV"] = "uV"
+    unit: Literal["mV", "uV", "nV"] = Field("uV", description="in which the potential is drawn")
     traces: tuple[PositiveInt, PositiveInt] | None = Field(
         (6, 9), description="courses drawn at most: columns, rows; or none"
     )

@@ -27,7 +27,7 @@ class PropagationParameters(SpikesParameters, FigureParameters, Window):
 
     site: None = Field(None, description="not used: see sites")
     sites: tuple[Site, ...] | None = Field(None, min_length=2)
-    height_mm: float = Field(75.0, gt=30.0, le=400.0)
+    height_mm: float = Field(75.0, gt=30.0, le=400.0, description="height of the figure")
 
 
 @with_parameters(PropagationParameters)

@@ -27,7 +27,7 @@ class SpikeTrainsParameters(SpikesParameters, FigureParameters):
     """One case's voltage, crossings and injected current."""
 
     stimulus: Site | None = Field(None, description="an electrode; by default the sum of all")
-    height_mm: float = Field(100.0, gt=30.0, le=400.0)
+    height_mm: float = Field(100.0, gt=30.0, le=400.0, description="height of the figure")
 
 
 @with_parameters(SpikeTrainsParameters)

@@ -27,7 +27,7 @@ class SynapseSomaPotentialParameters(FigureParameters, Window):
     signal: str = Field(description="a potential at contacts along a line")
     synapse: Site | None = Field(None, description="whose current is shown; may be left out if there is one")
     depth: Literal["x", "y", "z"] = "z"
-    unit: Literal["mV", "uV", "nV"] = "uV"
+    unit: Literal["mV", "uV", "nV"] = Field("uV", description="in which the potential is drawn")
     percentile: float = Field(100.0, gt=50.0, le=100.0, description="of |potential|, where the colours end")
     linear_fraction: float = Field(0.05, gt=0.0, le=1.0, description="of the limit, below which colours are linear")
 

@@ -26,10 +26,10 @@ MOST_LABELS = 8
 class Panel(Parameters):
     """One panel: a variable of the run or a signal, at some sites or all (of more than 48, so many evenly spread)."""
 
-    variable: str | None = None
-    signal: str | None = None
-    sites: tuple[Site, ...] | None = None
-    unit: str | None = None
+    variable: str | None = Field(None, description="of the run; or signal")
+    signal: str | None = Field(None, description="of the study; or variable")
+    sites: tuple[Site, ...] | None = Field(None, description="which rows")
+    unit: str | None = Field(None, description="in which it is drawn; by default as it is stored")
     label: str | None = Field(None, description="the axis' label, without unit")
 
     @model_validator(mode="after")
@@ -43,7 +43,7 @@ class TracesParameters(FigureParameters, Window):
     """Panels, one above the other; the selected cases in colours."""
 
     panels: tuple[Panel, ...] = Field(min_length=1)
-    panel_height_mm: float = Field(42.0, gt=10.0, le=200.0)
+    panel_height_mm: float = Field(42.0, gt=10.0, le=200.0, description="height of each panel")
 
 
 @with_parameters(TracesParameters)

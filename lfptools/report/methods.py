@@ -17,7 +17,7 @@ from lfptools.report.numbers import text as number_text
 if TYPE_CHECKING:
     from lfptools.io.results import StudyResults
 
-VARIED = "varied (see cases)"
+VARIED = "(varied: see cases)"
 _UNITS = "S/cm²|µS|mV|µA/cm²|nA|ms|rad|µm long|µm thick|µm|Ω·cm|µF/cm²|Hz|°C|S/m|segments?"
 _VARIED_UNIT = re.compile(rf"{re.escape(VARIED)} (?:{_UNITS})(?![\w/])")
 _KNOWN = ("neuron:", "lfptools:", VARIED)

@@ -224,7 +224,7 @@ def test_what_a_sweep_varies_is_not_given_as_fixed(tmp_path):
     weights = [0.0, 1.0, 2.0, 3.0, 4.0, 0.25]
     cases = [case(tmp_path, str(w), run_dataset(np.arange(3.0)), {"inputs.epsp.weight_uS": w}) for w in weights]
     text = " ".join(experiment_paragraphs(CONFIG, cases))
-    assert "Exp2Syn: weight varied (see cases), reversal 0 mV" in text
+    assert "Exp2Syn: weight (varied: see cases), reversal 0 mV" in text
     assert "Varied over 6 cases: inputs.epsp.weight_uS = 0 to 4 by 1, and 0.25 µS." in text
     assert CONFIG["inputs"]["epsp"]["weight_uS"] == 0.002
 
