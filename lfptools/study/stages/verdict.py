@@ -24,4 +24,4 @@ def verdict(study: str, claims_path: Path, report_path: Path, output: Path) -> N
             f"study {study}: {len(lines)} of {len(claims)} claims missed; the report is {report_path}\n  {listed}"
         )
     with atomic_path(output) as partial:
-        partial.write_text(f"{study}: all {len(claims)} claims are met\n", encoding="utf-8")
+        partial.write_text(f"{study}: {len(claims)} of {len(claims)} claims met\n", encoding="utf-8")
