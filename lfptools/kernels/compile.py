@@ -145,15 +145,7 @@ class _KernelCache(caching.FunctionCache):
     def load_overload(self, sig, target_context):
         try:
             return super().load_overload(sig, target_context)
-        except (
-            OSError,
-            EOFError,
-            pickle.UnpicklingError,
-            ValueError,
-            AttributeError,
-            ImportError,
-            IndexError,
-        ) as error:
+        except UNREADABLE as error:
             log.info("unreadable machine code in %s, compiling anew: %s", self.cache_path, error)
             self._forget()
             return None

@@ -234,6 +234,12 @@ def range_parameters(name: str) -> dict[str, int]:
     return dict(_tables(name, 1))
 
 
+def point_process_parameters(name: str) -> dict[str, int]:
+    """:func:`range_parameters` of a point process, and ``delay``, NEURON's other name for ``del``."""
+    parameters = range_parameters(name)
+    return {**parameters, "delay": parameters["del"]} if "del" in parameters else parameters
+
+
 def global_parameters(name: str) -> dict[str, int]:
     """GLOBAL parameters of a mechanism, with the size of each; they belong to the process."""
     return dict(_tables(name, -1))

@@ -14,7 +14,12 @@ import numpy as np
 from neuron import h
 
 from lfptools.errors import CellError, LfptoolsWarning, unknown_name
-from lfptools.simulation.mechanisms import point_processes, range_parameters, require_mechanism
+from lfptools.simulation.mechanisms import (
+    point_process_parameters,
+    point_processes,
+    range_parameters,
+    require_mechanism,
+)
 from lfptools.simulation.recorded import Recorded
 
 _ELECTRODES = frozenset({"IClamp", "SEClamp", "VClamp"})
@@ -273,9 +278,7 @@ def place(
     require_mechanism(kind)
     if kind not in point_processes():
         raise CellError(f"{kind} is a density mechanism: it is inserted in sections, not placed on a segment")
-    legal = range_parameters(kind)
-    if "del" in legal:
-        legal["delay"] = legal["del"]  # NEURON's alias: del is a word of Python's
+    legal = point_process_parameters(kind)
     for name in parameters:
         if name not in legal:
             raise CellError(unknown_name(f"parameter of {kind}", name, legal))

@@ -14,7 +14,6 @@ from lfptools.geometry.leadfield import LeadField
 from lfptools.simulation import engine, live, outputs
 from lfptools.simulation.labels import dataset_attrs, electrode_coords, segment_coords, site_coords, synapse_coords
 from lfptools.simulation.state import RunSettings, VariableStep, membrane_currents
-from lfptools.units import QUANTITIES
 
 NET_CURRENT_TOLERANCE_NA = 1e-6
 
@@ -369,5 +368,5 @@ def _attrs_of(variable: str) -> dict[str, object]:
     if variable == "v":
         return outputs.unit_attrs("membrane_potential")
     units = {"mM": "mmol L-1", "": "1"}
-    name = h.units(variable) if variable in QUANTITIES or hasattr(h, "units") else ""
+    name = h.units(variable)
     return {"units": units.get(name, name), "long_name": variable}

@@ -11,7 +11,7 @@ from math import isfinite, nan
 from neuron import h
 
 from lfptools.errors import SimulationError
-from lfptools.simulation.mechanisms import density_mechanisms, global_parameters, point_processes
+from lfptools.simulation.names import all_globals, is_global
 
 _NAMES = ("celsius", "dt", "secondorder", "t")
 
@@ -135,14 +135,7 @@ def kept_state() -> Iterator[Changes]:
 
 def _mechanism_globals() -> dict[str, float]:
     """Every settable scalar GLOBAL of the mechanisms in this process, and its value."""
-    names = (
-        name
-        for mechanism in (*density_mechanisms(), *point_processes())
-        for name, size in global_parameters(mechanism).items()
-        if size == 1
-    )
-    values = {name: getattr(h, name, None) for name in names}
-    return {name: value for name, value in values.items() if isinstance(value, float | int)}
+    return {name: getattr(h, name) for name in all_globals() if is_global(name)}
 
 
 @contextmanager
@@ -168,7 +161,7 @@ def run_state(settings: RunSettings) -> Iterator[h.CVode]:
     """
     solver = h.CVode()
     for name in settings.mechanism_globals:
-        if not isinstance(getattr(h, name, None), float | int):
+        if not is_global(name):
             raise SimulationError(
                 f"no loaded mechanism has a GLOBAL {name!r}: write it as NEURON does, name_mechanism (usetable_hh)"
             )

@@ -16,8 +16,8 @@ from lfptools.simulation.cell import Cell
 from lfptools.simulation.mechanisms import (
     density_mechanisms,
     load_mechanisms,
+    point_process_parameters,
     point_processes,
-    range_parameters,
 )
 from lfptools.simulation.names import all_globals, can_record, is_global, segment_variables
 from lfptools.study.stages.neuron_cell import ELECTRODE_KEYS, SYNAPSE_KEYS, add_inputs, make_cell
@@ -96,7 +96,7 @@ def _input(cell: Cell, given: Mapping[str, Any]) -> Iterator[Problem]:
     if kind not in point_processes():
         yield (which,), unknown_name("point process", kind, point_processes())
         return
-    legal = {*range_parameters(kind), "delay"} if "del" in range_parameters(kind) else set(range_parameters(kind))
+    legal = point_process_parameters(kind)
     for name, key in keys.items():
         if key in given and name not in legal:
             yield (key,), unknown_name(f"parameter of {kind}", name, legal)

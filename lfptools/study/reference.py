@@ -4,7 +4,6 @@ import inspect
 import re
 import sys
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 from lfptools.analysis.firing import unit_of_key
@@ -12,12 +11,12 @@ from lfptools.analysis.registry import MEASURES
 from lfptools.config.parameters import Parameters
 from lfptools.config.registry import load
 from lfptools.forward.registry import MODELS
-from lfptools.io.atomic import atomic_path
 from lfptools.plots.registry import FIGURES
 from lfptools.plots.style import printed
 from lfptools.probes.registry import PROBES
 from lfptools.study.cell import Cell
 from lfptools.study.claims_model import Claim
+from lfptools.study.generated import write_or_check
 from lfptools.study.model import Figure, Header
 from lfptools.study.protocol import Electrode, Record, Run, Synapse
 from lfptools.study.sweep import Sweep
@@ -150,18 +149,5 @@ def _limits(found: Mapping[str, Any]) -> str:
     return f" {', '.join(shown)}" if shown else ""
 
 
-def main(arguments: list[str]) -> int:
-    """Write the file, or say whether it is what the models say."""
-    path = Path(arguments[-1])
-    if "--check" not in arguments:
-        with atomic_path(path) as partial:
-            partial.write_text(text(), encoding="utf-8")
-        return 0
-    if path.is_file() and path.read_text(encoding="utf-8") == text():
-        return 0
-    sys.stderr.write(f"{path} is not what the models and registries say: make schema\n")
-    return 1
-
-
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(write_or_check(text, sys.argv[1:]))
