@@ -25,6 +25,12 @@ QUANTITIES: Final[dict[str, tuple[str, str]]] = {
     "soma_potential": ("mV", "membrane potential of the soma"),
     "potential": ("mV", "extracellular potential"),
     "current_dipole_moment": ("nA um", "current dipole moment"),
+    "current_source_density": ("nA um-3", "current source density, positive where current leaves the cell"),
+    "magnetic_field": ("T", "magnetic flux density"),
+    "csd_lead_field": ("um-3", "current source density per unit membrane current of each segment"),
+    "magnetic_lead_field": ("T nA-1", "magnetic flux density per unit membrane current of each segment"),
+    "potential_dipole_lead_field": ("mV nA-1 um-1", "potential at each contact per unit current dipole moment"),
+    "magnetic_dipole_lead_field": ("T nA-1 um-1", "magnetic flux density per unit current dipole moment"),
     "potential_lead_field": ("mV nA-1", "potential at each contact per unit membrane current of each segment"),
     "dipole_lead_field": ("um", "current dipole moment per unit membrane current of each segment"),
     "membrane_conductance": ("S cm-2", "membrane conductance density"),
@@ -56,14 +62,14 @@ def attrs(quantity: str, **more: object) -> dict[str, object]:
     return {"units": units, "long_name": long_name, **more}
 
 
-_EXPONENT: Final[dict[str, int]] = {"p": -12, "n": -9, "u": -6, "m": -3, "c": -2, "": 0, "k": 3, "M": 6}
-_SYMBOL: Final = re.compile(r"^(p|n|u|m|c|k|M)?(V|A|S|s|m|Hz|ohm|F)(-?\d+)?$")
+_EXPONENT: Final[dict[str, int]] = {"f": -15, "p": -12, "n": -9, "u": -6, "m": -3, "c": -2, "": 0, "k": 3, "M": 6}
+_SYMBOL: Final = re.compile(r"^(f|p|n|u|m|c|k|M)?(V|A|S|s|m|Hz|ohm|F|T)(-?\d+)?$")
 
 
 def factor(from_unit: str, to_unit: str) -> float:
     """What a number in ``from_unit`` is multiplied with to be in ``to_unit`` (``factor("mV", "uV")`` is 1000).
 
-    Reads products of V, A, S, s, m, Hz, ohm, F with a decimal prefix and a power ("nA um", "S cm-2").
+    Reads products of V, A, S, s, m, Hz, ohm, F, T with a decimal prefix and a power ("nA um", "S cm-2").
 
     Raises
     ------

@@ -7,15 +7,8 @@ from lfptools.errors import GeometryError
 from lfptools.forward.model import ForwardModel
 from lfptools.geometry.segments import Segments
 from lfptools.schema.kinds import check
+from lfptools.schema.labels import row_label_attrs
 from lfptools.units import attrs
-
-ROW_ATTRS = {
-    "contact_id": {"long_name": "contact"},
-    "contact_x": attrs("x"),
-    "contact_y": attrs("y"),
-    "contact_z": attrs("z"),
-    "component_id": {"long_name": "component"},
-}
 
 
 def lead_field_dataset(model: ForwardModel, segments: Segments | None = None) -> xr.Dataset:
@@ -51,7 +44,7 @@ def lead_field_dataset(model: ForwardModel, segments: Segments | None = None) ->
     coords |= {axis: ("segment", np.ascontiguousarray(values), attrs(axis)) for axis, values in middles}
     for name, values in model.row_coords.items():
         array = np.asarray(values, dtype=object if isinstance(values[0], str) else float)
-        coords[name] = (rows, array, ROW_ATTRS.get(name, {"long_name": name.replace("_", " ")}))
+        coords[name] = (rows, array, row_label_attrs(name, rows))
     dataset = xr.Dataset(
         {"lead_field": ((rows, "segment"), matrix, attrs(model.matrix_quantity))},
         coords,

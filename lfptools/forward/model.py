@@ -133,13 +133,7 @@ class PotentialModel(ForwardModel):
 
     @property
     def row_coords(self) -> dict[str, object]:
-        contacts = self.contacts
-        return {
-            "contact_id": list(contacts.ids),
-            "contact_x": contacts.x,
-            "contact_y": contacts.y,
-            "contact_z": contacts.z,
-        }
+        return self.contacts.labels()
 
     def get_transformation_matrix(self) -> np.ndarray:
         """Potential at each contact per unit membrane current of each segment.

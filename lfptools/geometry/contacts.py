@@ -6,11 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from lfptools.errors import GeometryError
+from lfptools.geometry.surfaces import Surfaces
 
 
 @dataclass(frozen=True, eq=False)
 class Contacts:
-    """Positions and ids of the contacts of one probe.
+    """Positions, ids and surfaces of the contacts of one probe.
 
     Parameters
     ----------
@@ -18,6 +19,10 @@ class Contacts:
         Shape (n,), µm, finite.
     ids : tuple of str
         One distinct id per contact.
+    surfaces : Surfaces, optional
+        Over which a contact averages the potential; without, contacts are points.
+    shanks : tuple of str, optional
+        Which shank of the probe each contact is on.
 
     Raises
     ------
@@ -29,11 +34,16 @@ class Contacts:
     y: np.ndarray
     z: np.ndarray
     ids: tuple[str, ...]
+    surfaces: Surfaces | None = None
+    shanks: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
         sizes = {"x": np.size(self.x), "y": np.size(self.y), "z": np.size(self.z), "ids": len(self.ids)}
         if len(set(sizes.values())) != 1 or not sizes["x"]:
             raise GeometryError(f"contacts need x, y, z and ids of one length, at least 1; got {sizes}")
+        for name in ("surfaces", "shanks"):
+            if getattr(self, name) is not None and len(getattr(self, name)) != len(self.ids):
+                raise GeometryError(f"{len(self.ids)} contacts need as many {name}, got {len(getattr(self, name))}")
         bad = np.flatnonzero(~np.isfinite(self.positions).all(axis=1))
         if bad.size:
             raise GeometryError(f"contacts at NaN or infinite positions: indices {bad.tolist()}")
@@ -56,6 +66,15 @@ class Contacts:
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    def labels(self) -> dict[str, object]:
+        """Variable name to list or array, one entry a contact: ``contact_id``, ``contact_x``, …"""
+        found: dict[str, object] = {"id": list(self.ids), "x": self.x, "y": self.y, "z": self.z}
+        if self.shanks is not None:
+            found["shank"] = list(self.shanks)
+        if self.surfaces is not None:
+            found |= self.surfaces.labels()
+        return {f"contact_{name}": values for name, values in found.items()}
 
     @property
     def positions(self) -> np.ndarray:

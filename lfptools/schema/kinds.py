@@ -4,7 +4,6 @@
 free pattern of the kind allows, is an error. ``figure_data`` is open: any variable with units.
 """
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -13,6 +12,7 @@ import xarray as xr
 
 from lfptools.errors import DatasetError, unknown_name
 from lfptools.schema import invariants
+from lfptools.schema.labels import is_row_label
 from lfptools.units import QUANTITIES
 
 
@@ -85,7 +85,6 @@ class Kind:
 
 
 _UM = QUANTITIES["x"][0]
-_ROW_LABEL: Final = re.compile(r"^(?P<dim>[A-Za-z][A-Za-z0-9_]*)_(?P<what>id|x|y|z)$")
 
 
 def _segment_coords(*, required: bool) -> dict[str, Variable]:
@@ -113,8 +112,7 @@ def _quantity(name: str, dims: tuple[str, ...], required: bool = False) -> Varia
 
 
 def _is_row_label(name: str, variable: xr.DataArray, dataset: xr.Dataset) -> bool:
-    found = _ROW_LABEL.match(name)
-    return name in dataset.coords and found is not None and variable.dims == (found["dim"],)
+    return name in dataset.coords and variable.ndim == 1 and is_row_label(name, str(variable.dims[0]))
 
 
 def _has_rows(variable: xr.DataArray, dataset: xr.Dataset, other: str) -> bool:
@@ -127,9 +125,7 @@ def _is_recorded(name: str, variable: xr.DataArray, dataset: xr.Dataset) -> bool
 
 def _is_signal(name: str, variable: xr.DataArray, dataset: xr.Dataset) -> bool:
     dim = str(variable.dims[0]) if variable.ndim else ""
-    return _has_rows(variable, dataset, "t") and (
-        dim in ("contact", "component") or dim.endswith(("_contact", "_component")) or name in QUANTITIES
-    )
+    return _has_rows(variable, dataset, "t") and (dim.endswith(("contact", "component", "bin")) or name in QUANTITIES)
 
 
 def _is_quantity_over_t(name: str, variable: xr.DataArray, dataset: xr.Dataset) -> bool:
@@ -137,7 +133,7 @@ def _is_quantity_over_t(name: str, variable: xr.DataArray, dataset: xr.Dataset) 
 
 
 _T = {"t": Variable(("t",), units="ms")}
-_ROW_LABELS = Free("labels <dim>_id, <dim>_x, <dim>_y, <dim>_z of a dimension of rows", _is_row_label)
+_ROW_LABELS = Free("labels <dim>_id, <dim>_x, <dim>_radius, … of a dimension of rows", _is_row_label)
 _LABELS = (invariants.labels, invariants.finite_coordinates, invariants.every_dimension_is_not_empty)
 
 KINDS: Final[dict[str, Kind]] = {

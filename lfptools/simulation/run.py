@@ -11,6 +11,7 @@ from neuron import h
 
 from lfptools.errors import CellError, LfptoolsWarning, SimulationError
 from lfptools.geometry.leadfield import LeadField
+from lfptools.schema.labels import row_label_attrs
 from lfptools.simulation import engine, live, outputs
 from lfptools.simulation.labels import dataset_attrs, electrode_coords, segment_coords, site_coords, synapse_coords
 from lfptools.simulation.state import RunSettings, VariableStep, membrane_currents
@@ -278,9 +279,7 @@ class _CellRun:
             dim = self._row_dim(probe, name)
             prefix = dim.removesuffix(probe.row_dim)
             for key, values in probe.row_coords.items():
-                values = np.asarray(values)
-                attrs = outputs.unit_attrs(key[-1]) if key[-2:] in ("_x", "_y", "_z") else {"long_name": key}
-                coords[f"{prefix}{key}"] = (dim, values, attrs)
+                coords[f"{prefix}{key}"] = (dim, np.asarray(values), row_label_attrs(key, probe.row_dim))
         return coords
 
     def finish(self, sink: outputs.InMemory, settings: RunSettings) -> xr.Dataset:

@@ -1,9 +1,11 @@
 """One cell and one probe that every forward model of the registry is held to."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pytest
+from arrangements import ARRANGEMENTS, Arrangement
 
 from lfptools.config.registry import load
 from lfptools.forward.registry import MODELS
@@ -13,22 +15,30 @@ from lfptools.geometry.segments import Segments
 
 @dataclass(frozen=True)
 class Setting:
-    """A cell of 70 segments (more than one block of the kernels; two of length 0, one thick) and 9 contacts."""
+    """A cell of 70 segments (more than one block of the kernels; two of length 0, one thick), and 9 contacts."""
 
     segments: Segments
-    contacts: Contacts
     currents: np.ndarray
     """Shape (70, 5), nA; each column sums to zero."""
+    folder: Path
+    """For files that models need."""
+
+    def contacts(self, name: str, n: int = 9) -> Contacts:
+        """Contacts that suit a model."""
+        return ARRANGEMENTS.get(name, Arrangement()).contacts(np.random.default_rng(n), n)
+
+    def parameters(self, name: str):
+        """A model's parameters: the defaults, unless it needs others."""
+        return load(MODELS[name]).Parameters(**ARRANGEMENTS.get(name, Arrangement()).parameters(self.folder))
 
     def model(self, name: str, **changes: object):
         cls = load(MODELS[name])
-        arguments = {"segments": self.segments, "contacts": self.contacts, **changes}
-        contacts = arguments["contacts"] if cls.needs_contacts else None
-        return cls.from_parameters(cls.Parameters(), arguments["segments"], contacts)
+        contacts = changes.get("contacts", self.contacts(name)) if cls.needs_contacts else None
+        return cls.from_parameters(self.parameters(name), changes.get("segments", self.segments), contacts)
 
 
 @pytest.fixture(scope="session")
-def setting() -> Setting:
+def setting(tmp_path_factory) -> Setting:
     rng = np.random.default_rng(1)
     n = 70
     start = rng.uniform(-150, 150, (n, 3))
@@ -37,9 +47,8 @@ def setting() -> Setting:
     diameters = rng.uniform(0.4, 3, n)
     diameters[0] = 20.0
     segments = Segments.from_arrays(*(np.column_stack((start[:, k], end[:, k])) for k in range(3)), diameters)
-    x, y, z = rng.uniform(-200, 200, (3, 9))
     currents = rng.normal(size=(n, 5))
-    return Setting(segments, Contacts.from_positions(x, y, z, list("abcdefghi")), currents - currents.mean(axis=0))
+    return Setting(segments, currents - currents.mean(axis=0), tmp_path_factory.mktemp("models"))
 
 
 @pytest.fixture(params=sorted(MODELS))

@@ -60,7 +60,7 @@ def test_parameters_are_closed_described_and_carry_units(model_name):
 
 def test_parameters_survive(setting, model_name):
     model = setting.model(model_name)
-    assert model.parameters == type(model).Parameters()
+    assert model.parameters == setting.parameters(model_name)
 
 
 @pytest.mark.parametrize("value", [0, -0.3, float("nan"), float("inf"), "much"])
@@ -75,9 +75,7 @@ def test_refuses_impossible_conductivities(model_name, value):
 def test_same_bits_again_and_for_any_number_of_threads(setting, model_name):
     from lfptools.kernels.compile import set_threads
 
-    rng = np.random.default_rng(2)
-    many = Contacts.from_positions(*rng.uniform(-300, 300, (3, 1201)))
-    model = setting.model(model_name, contacts=many)
+    model = setting.model(model_name, contacts=setting.contacts(model_name, 1201))
     before = set_threads(10**6)
     try:
         several = model.get_transformation_matrix(), model.clamped_pairs
@@ -114,7 +112,7 @@ def test_moving_cell_and_contacts_together(setting, name, symmetry):
     else:
         shift = np.array([130.0, -70.0, 41.5])
     segments = setting.segments.rotated(turn).moved(*shift)
-    contacts = Contacts.from_positions(*(setting.contacts.positions @ turn.T + shift).T)
+    contacts = Contacts.from_positions(*(setting.contacts(name).positions @ turn.T + shift).T)
     model = setting.model(name, segments=segments, contacts=contacts)
     expected = turn @ signal if model.row_dim == "component" else signal
     np.testing.assert_allclose(

@@ -1,0 +1,29 @@
+"""What a forward model needs that the defaults of its parameters and contacts anywhere do not give it.
+
+A model that works with ``Parameters()`` and contacts within 200 µm of the cell needs no entry.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from lfptools.geometry.contacts import Contacts
+
+
+def near(rng: np.random.Generator, n: int) -> Contacts:
+    """Contacts in and around the cell."""
+    ids = [chr(97 + i) for i in range(n)] if n <= 26 else None
+    return Contacts.from_positions(*rng.uniform(-200, 200, (3, n)), ids)
+
+
+@dataclass(frozen=True)
+class Arrangement:
+    """``parameters`` of the model, given a folder for files that it needs, and ``contacts(rng, n)`` that suit it."""
+
+    parameters: Callable[[Path], dict] = field(default=lambda folder: {})
+    contacts: Callable[[np.random.Generator, int], Contacts] = near
+
+
+ARRANGEMENTS: dict[str, Arrangement] = {}
