@@ -8,12 +8,13 @@ import numpy as np
 import xarray as xr
 from neuron import h
 
-from lfptools.errors import CellError, unknown_name
-from lfptools.geometry.segments import Segments, rotation_matrix
+from lfptools.errors import CellError
 from lfptools.simulation import live
 from lfptools.simulation.discretise import discretise
-from lfptools.simulation.mechanisms import range_parameters, require_mechanism
-from lfptools.simulation.pointprocess import Placed, PointProcess, StimIntElectrode, Synapse
+from lfptools.simulation.host import Host
+from lfptools.simulation.located import Located
+from lfptools.simulation.membrane import PASSIVE, insert_mechanism, set_uniform
+from lfptools.simulation.pointprocess import Placed
 from lfptools.simulation.recorded import Recorded
 from lfptools.simulation.run import Recording, simulate, simulate_to_file
 from lfptools.simulation.section_geometry import segments_of
@@ -22,10 +23,8 @@ from lfptools.simulation.state import VariableStep, kept_state
 
 log = logging.getLogger(__name__)
 
-_PASSIVE = {"g_pas": 0.001, "e_pas": -70.0}
 
-
-class Cell:
+class Cell(Located, Host):
     """A neuron from a morphology, with LFPy's names and keywords.
 
     It is placed with its soma's middle at the origin, as LFPy does; ``somapos_in_file`` says where that was, so that
@@ -105,11 +104,11 @@ class Cell:
         self.morphology = morphology
         self.v_init, self.Ra, self.cm = v_init, Ra, cm
         self.tstart, self.tstop, self.dt, self.celsius = tstart, tstop, dt, celsius
-        self.passive_parameters = dict(_PASSIVE if passive_parameters is None else passive_parameters)
+        self.passive_parameters = dict(PASSIVE if passive_parameters is None else passive_parameters)
         self.extracellular = bool(extracellular)
 
         def prepare(sections: Sequence) -> None:
-            _set_uniform(sections, Ra, cm, self.passive_parameters if passive else None, self.extracellular)
+            set_uniform(sections, Ra, cm, self.passive_parameters if passive else None, self.extracellular)
 
         def divide(sections: Sequence) -> None:
             discretise(sections, nsegs_method, lambda_f, d_lambda, max_nsegs_length)
@@ -173,16 +172,6 @@ class Cell:
         return Path(source).name if isinstance(source, str | Path) else f"cell of {len(self._tree.names)} sections"
 
     @property
-    def segments(self) -> Segments:
-        """Geometry of the segments, in the order of ``imem``."""
-        return self._segments
-
-    @property
-    def allsecnames(self) -> list[str]:
-        """Names of the sections, in order."""
-        return list(self._tree.names)
-
-    @property
     def allseclist(self):
         """The sections, as a new NEURON SectionList."""
         return h.SectionList(self.sections)
@@ -197,60 +186,6 @@ class Cell:
     def somalist(self):
         """The sections with ``soma`` in their name, as a new NEURON SectionList."""
         return h.SectionList([self._tree.sections[k] for k in self._soma_sections()])
-
-    @property
-    def nsomasec(self) -> int:
-        """How many sections have ``soma`` in their name."""
-        return len(self._soma_sections())
-
-    def _soma_sections(self) -> list[int]:
-        return [k for k, name in enumerate(self._tree.names) if "soma" in name.lower()]
-
-    @property
-    def somaidx(self) -> np.ndarray:
-        """Indices of the soma's segments; of the first segment where no section is called soma."""
-        among = np.isin(self._segments.section, self._soma_sections())
-        return np.flatnonzero(among) if among.any() else np.array([0])
-
-    @property
-    def somapos(self) -> np.ndarray:
-        """Shape (3,), µm: mean of the soma segments' midpoints."""
-        return self._segments.midpoints[self.somaidx].mean(axis=0)
-
-    @property
-    def totnsegs(self) -> int:
-        """Number of segments."""
-        return len(self._segments)
-
-    @property
-    def x(self) -> np.ndarray:
-        """Shape (totnsegs, 2), µm: start and end."""
-        return self._segments.x
-
-    @property
-    def y(self) -> np.ndarray:
-        """Shape (totnsegs, 2), µm: start and end."""
-        return self._segments.y
-
-    @property
-    def z(self) -> np.ndarray:
-        """Shape (totnsegs, 2), µm: start and end."""
-        return self._segments.z
-
-    @property
-    def d(self) -> np.ndarray:
-        """Shape (totnsegs,), µm: diameters."""
-        return self._segments.d
-
-    @property
-    def area(self) -> np.ndarray:
-        """Shape (totnsegs,), µm²: membrane areas."""
-        return self._segments.area
-
-    @property
-    def length(self) -> np.ndarray:
-        """Shape (totnsegs,), µm: lengths along the section."""
-        return self._segments.length
 
     def neuron_segments(self) -> list:
         """NEURON's segments, in the order of ``imem``."""
@@ -277,56 +212,6 @@ class Cell:
         soma = self._soma_sections()
         return self.sections[soma[0] if soma else 0](0.5)
 
-    # --- where it is --------------------------------------------------------------------------------------------------
-
-    def set_pos(self, x: float = 0.0, y: float = 0.0, z: float = 0.0) -> None:
-        """Move the cell so that ``somapos`` is (x, y, z), µm; 3-D points move along."""
-        self._segments = self._segments.moved(*(np.array([x, y, z], dtype=float) - self.somapos))
-
-    def set_rotation(
-        self, x: float | None = None, y: float | None = None, z: float | None = None, rotation_order: str = "xyz"
-    ) -> None:
-        """Rotate the cell about the soma, right-handed about fixed axes, in radians, in the order given.
-
-        ``set_rotation(x=pi/2)`` takes +y to +z. 3-D points turn along.
-        """
-        matrix = rotation_matrix(x or 0.0, y or 0.0, z or 0.0, rotation_order)
-        self._segments = self._segments.rotated(matrix, centre=self.somapos)
-
-    def get_idx(
-        self, section: str | Sequence[str] = "allsec", z_min: float = -np.inf, z_max: float = np.inf
-    ) -> np.ndarray:
-        """Indices of segments by part of the section's name and by z, see :meth:`Segments.find`."""
-        return self._segments.find(section, z_min, z_max)
-
-    def get_closest_idx(
-        self, x: float = 0.0, y: float = 0.0, z: float = 0.0, section: str | Sequence[str] = "allsec"
-    ) -> int:
-        """Index of the segment closest to (x, y, z), µm."""
-        return self._segments.closest(x, y, z, section)
-
-    # --- what is placed on it -----------------------------------------------------------------------------------------
-
-    @property
-    def synapses(self) -> list[Synapse]:
-        """Handles on the synapses, in the order they were made."""
-        return [Synapse.on(self, placed) for placed in self.placed if placed.is_synapse]
-
-    @property
-    def synidx(self) -> list[int]:
-        """Segments of the synapses."""
-        return [placed.idx for placed in self.placed if placed.is_synapse]
-
-    @property
-    def pointprocesses(self) -> list[PointProcess]:
-        """Handles on the electrodes, in the order they were made."""
-        return [StimIntElectrode.on(self, placed) for placed in self.placed if not placed.is_synapse]
-
-    @property
-    def pointprocess_idx(self) -> list[int]:
-        """Segments of the electrodes."""
-        return [placed.idx for placed in self.placed if not placed.is_synapse]
-
     def insert(self, mechanism: str, sections: str | Sequence[str] = "allsec", **parameters: float) -> None:
         """Insert a density mechanism in sections by name part, and set its RANGE parameters by NEURON's names.
 
@@ -337,21 +222,8 @@ class Cell:
         MechanismError, CellError, GeometryError
             For a mechanism, parameter or section that does not exist.
         """
-        require_mechanism(mechanism)
         chosen = sorted(set(self._segments.section[self._segments.find(sections)].tolist()))
-        for index in chosen:
-            self.sections[index].insert(mechanism)
-        legal = [
-            name if name.endswith(f"_{mechanism}") else f"{name}_{mechanism}" for name in range_parameters(mechanism)
-        ]
-        first = self.sections[chosen[0]](0.5)
-        legal += [name for name in ("ena", "ek", "eca", "cai", "cao", "nai", "nao", "ki", "ko") if hasattr(first, name)]
-        for name, value in parameters.items():
-            if name not in legal:
-                raise CellError(unknown_name(f"parameter of {mechanism}", name, legal))
-            for index in chosen:
-                for segment in self.sections[index]:
-                    setattr(segment, name, float(value))
+        insert_mechanism([self.sections[index] for index in chosen], mechanism, parameters)
 
     # --- running it ---------------------------------------------------------------------------------------------------
 
@@ -441,28 +313,3 @@ class Cell:
     def __del__(self) -> None:
         if getattr(self, "_open", False):
             self.close()
-
-
-def _set_uniform(
-    sections: Sequence, Ra: float | None, cm: float | None, passive: Mapping[str, float] | None, extracellular: bool
-) -> None:
-    """Ra, cm, ``pas`` and ``extracellular`` the same everywhere."""
-    if passive is not None:
-        for name in passive:
-            if name not in _PASSIVE:
-                raise CellError(unknown_name("key of passive_parameters", name, _PASSIVE))
-    for name, value in {"Ra": Ra, "cm": cm, **(passive or {})}.items():
-        if value is not None and (not np.isfinite(value) or (name != "e_pas" and value <= 0)):
-            raise CellError(f"{name} must be a finite number{'' if name == 'e_pas' else ' > 0'}, got {value}")
-    for section in sections:
-        if Ra is not None:
-            section.Ra = Ra
-        if cm is not None:
-            section.cm = cm
-        if extracellular:
-            section.insert("extracellular")
-        if passive is not None:
-            section.insert("pas")
-            for name, value in passive.items():
-                for segment in section:
-                    setattr(segment, name, value)
