@@ -158,7 +158,9 @@ def _segments(cell: Mapping[str, Any]) -> str:
 
 
 def run_sentences(run: Mapping[str, Any]) -> str:
-    """Solver, step, duration, temperature, start."""
+    """Solver, step, duration, temperature, start; or the currents where they are prescribed."""
+    if run.get("currents"):
+        return _prescribed(run)
     start, stop = run.get("t_start_ms") or 0.0, run.get("t_stop_ms")
     step = run.get("variable_step")
     if step:
@@ -178,6 +180,16 @@ def run_sentences(run: Mapping[str, Any]) -> str:
     if run.get("keep") == "signals":
         text.append("Signals were computed while the cell ran; its currents were not stored.")
     return " ".join(text)
+
+
+def _prescribed(run: Mapping[str, Any]) -> str:
+    shown = []
+    for one in run["currents"]:
+        what = f"{len(one['nA'])} values" if isinstance(one["nA"], list) else f"{_value(one['nA'])} nA"
+        shown.append(f"{what} at {_place(one['at'])}")
+    if len(shown) > 8:
+        shown = [*shown[:6], f"{len(shown) - 6} more"]
+    return f"Nothing was simulated: the membrane currents are prescribed, {_listed(shown)}, and zero elsewhere."
 
 
 def input_sentences(inputs: Mapping[str, Any]) -> str:

@@ -9,6 +9,7 @@ from lfptools.config.document import KeyPath, dotted
 from lfptools.errors import LfptoolsError, unknown_name
 from lfptools.io.results import CaseResults, StudyResults
 from lfptools.study.files import find, folder_hash
+from lfptools.study.protocol import Prescribed
 
 if TYPE_CHECKING:
     from lfptools.study.cases import Case
@@ -52,6 +53,10 @@ def _of_case(study: "Study", case: "Case") -> Iterator[tuple[KeyPath, str]]:
     if model.run.second_order and any(one.mechanism == "extracellular" for one in model.cell.membrane):
         yield ("run", "second_order"), "NEURON's extracellular mechanism needs second_order: 0"
     yield from _places(model)
+    if isinstance(model.run, Prescribed):
+        for name in ("inputs", "record"):
+            if getattr(model, name):
+                yield (name,), "nothing is simulated where run has currents: it takes no inputs and records nothing"
     try:
         if model.cell.morphology is not None:
             find(model.cell.morphology, study.folders)
@@ -74,6 +79,9 @@ def _places(model: Any) -> Iterator[tuple[KeyPath, str]]:
             for at in block.at if isinstance(block.at, list) else [block.at]:
                 if at.section not in legal:
                     yield (kind, name, "at"), unknown_name("section", at.section, legal)
+    for i, given in enumerate(getattr(model.run, "currents", ())):
+        if given.at.section not in legal:
+            yield ("run", "currents", i, "at"), unknown_name("section", given.at.section, legal)
     for i, membrane in enumerate(model.cell.membrane):
         for part in membrane.sections if isinstance(membrane.sections, list) else []:
             if not any(part in name for name in legal):
@@ -125,6 +133,8 @@ def _of_block(study: "Study", results: StudyResults, block: Any, key: KeyPath) -
 
 def variables(model: Any) -> set[str]:
     """What a run of this experiment records."""
+    if isinstance(model.run, Prescribed):
+        return {"net_current", "membrane_current"}
     found = {*ALWAYS, *model.record}
     if model.run.keep == "currents":
         found.add("membrane_current")

@@ -88,7 +88,8 @@ def _asked(study: Study, case: Case) -> tuple[dict[str, Any], dict[str, Any]]:
     cell = {key: value for key, value in config["cell"].items() if key != "position_um"}
     cell["rotate_rad"] = {}
     files = {role: str(find(cell[role], study.folders)) for role in ("morphology", "mechanisms") if role in cell}
-    protocol = {"inputs": config["inputs"], "record": config["record"], "globals": config["run"]["globals"]}
+    protocol = {"inputs": config["inputs"], "record": config["record"], "globals": config["run"].get("globals", {})}
+    protocol["currents"] = config["run"].get("currents", [])
     return {"cell": cell, "files": files}, protocol
 
 

@@ -12,7 +12,7 @@ from lfptools.plots.registry import FIGURES
 from lfptools.probes.registry import PROBES
 from lfptools.study.cell import Cell
 from lfptools.study.claims_model import Claim
-from lfptools.study.protocol import Input, Record, Run
+from lfptools.study.protocol import AnyRun, Input, Record
 from lfptools.study.sweep import AnySweep
 from lfptools.study.variants import Variant, variants
 
@@ -56,7 +56,7 @@ def experiment_fields() -> dict[str, Any]:
     )  # fmt: skip
     return {
         "cell": (Cell, ...),
-        "run": (Run, ...),
+        "run": (AnyRun, ...),
         "inputs": (dict[Name, Input], Field(default_factory=dict)),
         "record": (dict[Name, Record], Field(default_factory=dict)),
         "probes": (dict[Name, probe], Field(default_factory=dict)),

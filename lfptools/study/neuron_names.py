@@ -84,6 +84,8 @@ def _protocol(cell: Cell, protocol: Mapping[str, Any]) -> Iterator[Problem]:
         yield from (((("inputs", name, *key)), text) for key, text in found)
     for name, given in protocol["record"].items():
         yield from ((("record", name, *key), text) for key, text in _record(cell, given))
+    for i, given in enumerate(protocol["currents"]):
+        yield from _place(cell, ("run", "currents", i, "at"), given["at"])
     for name in protocol["globals"]:
         if not is_global(name):
             yield ("run", "globals", name), unknown_name("GLOBAL of a mechanism", name, all_globals())

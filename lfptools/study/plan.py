@@ -96,7 +96,9 @@ class Plan:
         lead_fields = {name: self._lead_field(config, name, build) for name in config["signals"]}
         decides = {part: config[part] for part in ("cell", "inputs", "run", "record")}
         decides |= {"files": hashes, "seed": self.study.model.seed}
-        applied = config["run"]["keep"] == "signals"
+        applied = config["run"].get("keep") == "signals"
+        if "currents" in config["run"]:
+            inputs = {"geometry": build}
         if applied:
             decides["lead_fields"] = sorted({member.key for member in lead_fields.values()})
             inputs = {**inputs, "lead_fields": {member.key: member for member in lead_fields.values()}}

@@ -1,6 +1,7 @@
 """What a study does to its cell and what it records: the run, inputs, records."""
 
-from typing import Annotated, Literal
+import itertools
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
@@ -67,6 +68,45 @@ class Run(Parameters):
         if self.variable_step is not None and self.second_order:
             raise ValueError("second_order belongs to fixed steps; leave out either it or variable_step")
         return self
+
+
+class PrescribedCurrent(Parameters):
+    """A membrane current at one place: one number for all times, or one for each of ``t_ms``."""
+
+    at: At
+    nA: float | list[float] = Field(description="outward positive; one number, or one for each of t_ms")
+
+
+class Prescribed(Parameters):
+    """Membrane currents as they are written here, instead of a simulation: a source whose field is asked for.
+
+    Segments that are not named have no current; several entries for one segment add up.
+    """
+
+    currents: list[PrescribedCurrent] = Field(min_length=1, description="where current leaves or enters the cell")
+    t_ms: list[float] = Field(default=[0.0], min_length=1, description="times of the currents")
+    keep: ClassVar[str] = "currents"
+    second_order: ClassVar[int] = 0
+    variable_step: ClassVar[None] = None
+
+    @model_validator(mode="after")
+    def _one_a_time(self) -> "Prescribed":
+        if any(b <= a for a, b in itertools.pairwise(self.t_ms)):
+            raise ValueError("t_ms must increase strictly")
+        for i, given in enumerate(self.currents):
+            if isinstance(given.nA, list) and len(given.nA) != len(self.t_ms):
+                raise ValueError(f"currents[{i}].nA has {len(given.nA)} numbers for {len(self.t_ms)} times t_ms")
+        return self
+
+
+AnyRun = Annotated[
+    Annotated[Run, Tag("run")] | Annotated[Prescribed, Tag("prescribed")],
+    Discriminator(lambda value: "prescribed" if isinstance(value, Prescribed) or _has(value, "currents") else "run"),
+]
+
+
+def _has(value: object, key: str) -> bool:
+    return isinstance(value, dict) and key in value
 
 
 class Synapse(Parameters):

@@ -8,6 +8,7 @@ from lfptools.config.registry import load
 from lfptools.forward.registry import MODELS
 from lfptools.probes.registry import PROBES
 from lfptools.study.load import Study
+from lfptools.study.protocol import Prescribed
 
 _BYTES = 8
 
@@ -56,7 +57,7 @@ def _sizes(cases: list[Any], known: Mapping[str, int]) -> list[str]:
 
 
 def _samples(run: Any) -> int:
-    return round(run.t_stop_ms / run.dt_ms) + 1
+    return len(run.t_ms) if isinstance(run, Prescribed) else round(run.t_stop_ms / run.dt_ms) + 1
 
 
 def _rows(model: Any, signal: Any) -> int:

@@ -13,6 +13,7 @@ from lfptools.provenance.record import Provenance
 from lfptools.simulation.run import simulate_to_file
 from lfptools.simulation.state import VariableStep
 from lfptools.study.stages.neuron_cell import add_inputs, make_cell, make_recording
+from lfptools.study.stages.prescribe import prescribe
 
 _SIGNAL = "signal_"
 
@@ -42,8 +43,14 @@ def simulate(
     output: Path,
     provenance: Provenance,
 ) -> None:
-    """Run a cell and write what is recorded; with ``keep: signals`` each signal too, as ``<key>.<lead field>.nc``."""
+    """Run a cell, or prescribe its currents, and write what is recorded.
+
+    With ``keep: signals`` each signal is written too, as ``<key>.<lead field>.nc``.
+    """
     run = config["run"]
+    if "currents" in run:
+        prescribe(run, inputs["geometry"], output, provenance)
+        return
     given = run.get("variable_step")
     with make_cell(config["cell"], files, run) as cell:
         add_inputs(cell, config["inputs"])
