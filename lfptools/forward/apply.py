@@ -50,7 +50,8 @@ def apply_lead_field(lead_field: xr.Dataset, run: xr.Dataset) -> xr.Dataset:
     Warns
     -----
     LfptoolsWarning
-        If the signal is a dipole moment and the currents do not sum to zero: it depends on the coordinates' origin.
+        If the signal is a dipole moment, or made from one, and the currents do not sum to zero: it depends on the
+        origin of the coordinates.
     """
     signal = signal_template(lead_field)
     quantity, rows = lead_field.attrs["quantity"], lead_field["lead_field"].dims[0]
@@ -107,10 +108,11 @@ def signal_blocks(lead_field: xr.Dataset, run: xr.Dataset) -> Iterator[tuple[sli
         monopole = max(monopole, float(np.abs(currents.sum(axis=0)).max()))
         total = max(total, float(np.abs(currents).sum(axis=0).max()))
         yield where, blocked_product(matrix, currents)
-    if lead_field.attrs["quantity"] == "current_dipole_moment" and monopole > BALANCE * total:
+    if lead_field.attrs.get("depends_on_origin") and monopole > BALANCE * total:
         warnings.warn(
-            f"membrane currents sum to up to {monopole:.3g} nA (an electrode injects current): the current dipole "
-            "moment then depends on where the origin of the coordinates is",
+            f"membrane currents sum to up to {monopole:.3g} nA (an electrode injects current): the "
+            f"{lead_field.attrs['quantity'].replace('_', ' ')} of model {lead_field.attrs['model']!r}, which knows "
+            "them as a dipole, then depends on where the origin of the cell's coordinates is",
             LfptoolsWarning,
             stacklevel=3,
         )

@@ -36,6 +36,7 @@ class CurrentDipoleMoment(ForwardModel):
     quantity = "current_dipole_moment"
     matrix_quantity = "dipole_lead_field"
     row_dim = "component"
+    depends_on_origin = True
 
     def __init__(self, cell: object | None, *, name: str | None = None):
         super().__init__(cell, name)

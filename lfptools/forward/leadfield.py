@@ -27,7 +27,8 @@ def lead_field_dataset(model: ForwardModel, segments: Segments | None = None) ->
     xarray.Dataset
         Variable ``lead_field`` (contact or component, segment); labels of the rows, ids and middles of the segments;
         attributes ``model``, ``parameters`` (JSON),
-        ``quantity`` (of the signal that it yields) and ``clamped_pairs``.
+        ``quantity`` (of the signal that it yields), ``clamped_pairs`` and ``depends_on_origin`` (1 where currents that
+        do not sum to zero give a signal that depends on the origin of the coordinates).
 
     Raises
     ------
@@ -54,6 +55,7 @@ def lead_field_dataset(model: ForwardModel, segments: Segments | None = None) ->
             "parameters": model.parameters.model_dump_json(),
             "quantity": model.quantity,
             "clamped_pairs": int(model.clamped_pairs or 0),
+            "depends_on_origin": int(model.depends_on_origin),
         },
     )
     check(dataset, "lead_field")

@@ -38,6 +38,8 @@ class ForwardModel(ABC):
     row_dim: ClassVar[str]
     symmetries: ClassVar[frozenset[str]] = frozenset({"translation", "rotation"})
     """Moving cell and contacts together so leaves the signal (of currents that sum to zero) as it was, or turns it."""
+    depends_on_origin: ClassVar[bool] = False
+    """Whether currents that do not sum to zero give a signal that depends on where the coordinates' origin is."""
 
     def __init__(self, cell: object | None, name: str | None = None):
         self.cell = cell
@@ -178,12 +180,19 @@ class PotentialModel(ForwardModel):
         """The matrix and the number of clamped pairs."""
 
     def _check(self) -> None:
-        _positive("sigma", self.sigma, "S/m")
+        positive("sigma", self.sigma, "S/m")
         if self.minimum_distance is not None:
-            _positive("minimum_distance", self.minimum_distance, "µm")
+            positive("minimum_distance", self.minimum_distance, "µm")
 
 
-def _positive(name: str, value: object, unit: str) -> None:
+def positive(name: str, value: object, unit: str) -> None:
+    """Refuse what is not one finite number > 0.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Naming the parameter, its unit and what came.
+    """
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, numbers.Real):
         raise TypeError(f"{name} must be one number in {unit}, got {value!r} of type {type(value).__name__}")
     if not (np.isfinite(value) and value > 0):

@@ -10,4 +10,5 @@ MODELS: Final[dict[str, str]] = {
     "point": "lfptools.forward.point:PointSourcePotential",
     "line": "lfptools.forward.line:LineSourcePotential",
     "dipole": "lfptools.forward.dipole:CurrentDipoleMoment",
+    "infinite_dipole": "lfptools.forward.infinite_dipole:InfiniteDipolePotential",
 }

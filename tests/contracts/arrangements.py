@@ -26,4 +26,14 @@ class Arrangement:
     contacts: Callable[[np.random.Generator, int], Contacts] = near
 
 
-ARRANGEMENTS: dict[str, Arrangement] = {}
+def far(rng: np.random.Generator, n: int) -> Contacts:
+    """Contacts a millimetre or two away from the origin."""
+    direction = rng.normal(size=(3, n))
+    return Contacts.from_positions(*(rng.uniform(1000, 2000, n) * direction / np.linalg.norm(direction, axis=0)))
+
+
+PLACED = {"dipole_position_um": (10.0, -20.0, 30.0), "rotate_rad": {"x": 0.4, "y": -1.2, "z": 2.5}}
+
+ARRANGEMENTS: dict[str, Arrangement] = {
+    "infinite_dipole": Arrangement(lambda folder: PLACED, far),
+}
