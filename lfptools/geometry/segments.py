@@ -11,6 +11,7 @@ import numpy as np
 
 from lfptools.errors import GeometryError, unknown_name
 from lfptools.geometry.ends import Ends
+from lfptools.geometry.polyline import stretch
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +40,13 @@ class Segments(Ends):
         Shape (sections,): normalised position on the parent where each section hangs; NaN at the root.
     points : tuple of numpy.ndarray
         Per section the 3-D points (m, 4): x, y, z, diameter in µm.
+    section_reversed : numpy.ndarray, optional
+        Shape (sections,), bool: which sections hang on their parent with their 1 end; none if not given.
+    axial_resistance : numpy.ndarray, optional
+        Shape (n,), MΩ: from each segment's centre to the node that it hangs on; NaN (unknown) if not given.
+    far_resistance : numpy.ndarray, optional
+        Shape (sections,), MΩ: from the centre of a section's last segment to the section's far end, where children may
+        hang; NaN (unknown) if not given.
     """
 
     x: np.ndarray
@@ -53,11 +61,23 @@ class Segments(Ends):
     section_parent: np.ndarray
     section_parent_x: np.ndarray
     points: tuple[np.ndarray, ...] = field(repr=False)
+    section_reversed: np.ndarray | None = None
+    axial_resistance: np.ndarray | None = None
+    far_resistance: np.ndarray | None = None
 
     def __post_init__(self) -> None:
-        n = len(self.d)
+        n, sections = len(self.d), len(self.section_names)
         if not n:
             raise GeometryError("a cell needs at least one segment, got none")
+        for name, shape, unknown in (
+            ("section_reversed", (sections,), False),
+            ("axial_resistance", (n,), np.nan),
+            ("far_resistance", (sections,), np.nan),
+        ):
+            if getattr(self, name) is None:
+                object.__setattr__(self, name, np.full(shape, unknown))
+            if getattr(self, name).shape != shape:
+                raise GeometryError(f"{name} must have shape {shape}, got {getattr(self, name).shape}")
         for name in ("x", "y", "z"):
             if getattr(self, name).shape != (n, 2):
                 raise GeometryError(f"{name} must have shape ({n}, 2), got {getattr(self, name).shape}")
@@ -111,6 +131,35 @@ class Segments(Ends):
         x, y, z = (np.column_stack((start[:, k], end[:, k])) for k in range(3))
         points = tuple(np.column_stack(((p[:, :3] - centre) @ matrix.T + centre, p[:, 3])) for p in self.points)
         return replace(self, x=x, y=y, z=z, points=points)
+
+    def mirrored(self, axis: str, centre: Sequence[float] = (0.0, 0.0, 0.0)) -> "Segments":
+        """A copy mirrored in the plane through ``centre`` (µm) across ``axis``, 3-D points included."""
+        scale = np.ones(3)
+        scale[_axis(axis)] = -1.0
+        return self.rotated(np.diag(scale), centre)
+
+    def distorted(
+        self, factor: float, axis: str = "z", nu: float = 0.0, centre: Sequence[float] = (0.0, 0.0, 0.0)
+    ) -> "Segments":
+        """A copy compressed along ``axis`` about ``centre`` (µm), 3-D points included.
+
+        Along the axis distances are multiplied by 1 − ``factor``, across it by 1 + ``nu`` · ``factor``, with Poisson's
+        ratio ``nu``. ``length`` follows; ``d``, ``area`` and the axial resistances, which the cable equation has been
+        solved with, stay.
+
+        Raises
+        ------
+        GeometryError
+            For a factor outside −1 … 1 (exclusive) or a ratio that leaves no width.
+        """
+        if not abs(factor) < 1:
+            raise GeometryError(f"factor must lie between -1 and 1 (exclusive), got {factor}")
+        across = 1.0 + nu * factor
+        if not 0 < across < np.inf:
+            raise GeometryError(f"nu = {nu} with factor = {factor} multiplies distances across the axis by {across}")
+        scale = np.full(3, across)
+        scale[_axis(axis)] = 1.0 - factor
+        return replace(self.rotated(np.diag(scale), centre), length=self.length * stretch(self, scale))
 
     def find(
         self, section: str | Sequence[str] = "allsec", z_min: float = -np.inf, z_max: float = np.inf
@@ -173,6 +222,12 @@ def rotation_matrix(x: float = 0.0, y: float = 0.0, z: float = 0.0, order: str =
         turn[i, j], turn[j, i] = -s, s
         matrix = turn @ matrix
     return matrix
+
+
+def _axis(name: str) -> int:
+    if name not in ("x", "y", "z"):
+        raise GeometryError(f"axis must be 'x', 'y' or 'z', got {name!r}")
+    return "xyz".index(name)
 
 
 def _finite(what: str, values: Sequence[float]) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from neuron import h
 
 from lfptools.errors import CellError
 from lfptools.simulation import live
+from lfptools.simulation.axial import AxialCurrents
 from lfptools.simulation.discretise import discretise
 from lfptools.simulation.host import Host
 from lfptools.simulation.located import Located
@@ -17,14 +19,14 @@ from lfptools.simulation.membrane import PASSIVE, insert_mechanism, set_uniform
 from lfptools.simulation.pointprocess import Placed
 from lfptools.simulation.recorded import Recorded
 from lfptools.simulation.run import Recording, simulate, simulate_to_file
-from lfptools.simulation.section_geometry import segments_of
+from lfptools.simulation.section_geometry import axial_resistances, segments_of
 from lfptools.simulation.sections import SectionTree, load_sections
 from lfptools.simulation.state import VariableStep, kept_state
 
 log = logging.getLogger(__name__)
 
 
-class Cell(Located, Host):
+class Cell(Located, AxialCurrents, Host):
     """A neuron from a morphology, with LFPy's names and keywords.
 
     It is placed with its soma's middle at the origin, as LFPy does; ``somapos_in_file`` says where that was, so that
@@ -284,6 +286,7 @@ class Cell(Located, Host):
     def keep_results(self, results: dict[str, object]) -> None:
         """Take what a run recorded; the attributes ``tvec``, ``somav``, … show it."""
         self._results = results
+        self._segments = replace(self._segments, **axial_resistances(self._tree.sections))  # those that it ran with
 
     # --- its end ------------------------------------------------------------------------------------------------------
 

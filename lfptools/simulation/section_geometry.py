@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from lfptools.geometry.polyline import arc
 from lfptools.geometry.segments import Segments
 
 _FAN_RAD = 0.4
@@ -42,7 +43,20 @@ def segments_of(tree) -> Segments:
         section_parent=np.array([index.get(parent.sec, -1) if parent else -1 for parent in parents]),
         section_parent_x=np.array([parent.x if parent and parent.sec in index else np.nan for parent in parents]),
         points=points,
+        **axial_resistances(sections),
     )
+
+
+def axial_resistances(sections: Sequence) -> dict[str, np.ndarray]:
+    """How sections hang on their parents, and NEURON's own axial resistances, as :class:`Segments` has them."""
+    reverse = np.array([section.orientation() == 1 for section in sections])
+    return {
+        "section_reversed": reverse,
+        "axial_resistance": np.array([segment.ri() for section in sections for segment in section]),
+        "far_resistance": np.array(
+            [section(0.0 if back else 1.0).ri() for section, back in zip(sections, reverse, strict=True)]
+        ),
+    }
 
 
 def _all_points(sections: Sequence) -> tuple[np.ndarray, ...]:
@@ -87,8 +101,8 @@ def _continuation(section, parent, points: np.ndarray) -> tuple[np.ndarray, np.n
     In the plane of x and y, as NEURON's ``define_shape`` lays sections out: on along its parent at its end, back at its
     start, across in between; siblings at one place fan out over 0.8 rad in the order in which they were connected.
     """
-    arc = _arc(points)
-    origin = np.array([np.interp(parent.x * arc[-1], arc, points[:, k]) for k in range(3)])
+    along = arc(points)
+    origin = np.array([np.interp(parent.x * along[-1], along, points[:, k]) for k in range(3)])
     chord = points[-1] - points[0]
     angle = np.arctan2(chord[1], chord[0]) + {0.0: np.pi, 1.0: 0.0}.get(parent.x, np.pi / 2)
     siblings = [child for child in reversed(parent.sec.children()) if child.parentseg().x == parent.x]
@@ -97,13 +111,9 @@ def _continuation(section, parent, points: np.ndarray) -> tuple[np.ndarray, np.n
     return origin, np.array([np.cos(angle), np.sin(angle), 0.0])
 
 
-def _arc(points: np.ndarray) -> np.ndarray:
-    return np.concatenate(([0.0], np.cumsum(np.linalg.norm(np.diff(points[:, :3], axis=0), axis=1))))
-
-
 def _segment_ends(section, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    arc = _arc(points)
+    along = arc(points)
     # LFPy rounds borders to a millionth of the section: without it potentials would differ from published ones at 1e-7.
-    borders = np.linspace(0.0, 1.0, section.nseg + 1).round(6) * arc[-1]
-    at = np.column_stack([np.interp(borders, arc, points[:, k]) for k in range(3)])
+    borders = np.linspace(0.0, 1.0, section.nseg + 1).round(6) * along[-1]
+    at = np.column_stack([np.interp(borders, along, points[:, k]) for k in range(3)])
     return at[:-1], at[1:]
