@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 
 from lfptools.errors import DatasetError, LfptoolsWarning
+from lfptools.io.lead_field import matrix_of, row_dim
 from lfptools.io.product import blocked_product
 from lfptools.io.stream import RunWriter, iter_blocks
 from lfptools.provenance.record import Provenance
@@ -54,7 +55,7 @@ def apply_lead_field(lead_field: xr.Dataset, run: xr.Dataset) -> xr.Dataset:
         origin of the coordinates.
     """
     signal = signal_template(lead_field)
-    quantity, rows = lead_field.attrs["quantity"], lead_field["lead_field"].dims[0]
+    quantity, rows = lead_field.attrs["quantity"], row_dim(lead_field)
     values = np.empty((lead_field.sizes[rows], run.sizes["t"]))
     for where, block in signal_blocks(lead_field, run):
         values[:, where] = block
@@ -75,7 +76,7 @@ def write_signal(
     lead_field: xr.Dataset, run: xr.Dataset, path: Path | str, provenance: Provenance | None = None
 ) -> None:
     """Write the signal of a run to a file, as :func:`stream_lead_field`; nothing is left behind by an error."""
-    quantity, rows = lead_field.attrs["quantity"], lead_field["lead_field"].dims[0]
+    quantity, rows = lead_field.attrs["quantity"], row_dim(lead_field)
     variables = {quantity: ((rows, "t"), attrs(quantity))}
     _join(lead_field, run)
     with RunWriter(path, "signal", signal_template(lead_field), variables, run.sizes["t"], provenance) as writer:
@@ -84,7 +85,7 @@ def write_signal(
 
 def signal_template(lead_field: xr.Dataset) -> xr.Dataset:
     """A signal dataset without times: row coordinates and attributes."""
-    rows = lead_field["lead_field"].dims[0]
+    rows = row_dim(lead_field)
     coords = {name: c for name, c in lead_field.coords.items() if c.dims == (rows,)}
     kept = {name: lead_field.attrs[name] for name in ("model", "parameters", "clamped_pairs")}
     return xr.Dataset(coords=coords, attrs={"kind": "signal", **kept})
@@ -96,7 +97,7 @@ def signal_blocks(lead_field: xr.Dataset, run: xr.Dataset) -> Iterator[tuple[sli
     Errors and warnings as :func:`apply_lead_field`.
     """
     _join(lead_field, run)
-    matrix = np.asarray(lead_field["lead_field"].values, dtype=float)
+    matrix = matrix_of(lead_field)
     monopole = total = 0.0
     for where, currents in iter_blocks(run, "membrane_current"):
         if not np.isfinite(currents).all():

@@ -6,6 +6,7 @@ import xarray as xr
 from lfptools.errors import GeometryError
 from lfptools.forward.model import ForwardModel
 from lfptools.geometry.segments import Segments
+from lfptools.io.lead_field import matrix_variables
 from lfptools.schema.kinds import check
 from lfptools.schema.labels import row_label_attrs
 from lfptools.units import attrs
@@ -25,17 +26,17 @@ def lead_field_dataset(model: ForwardModel, segments: Segments | None = None) ->
     Returns
     -------
     xarray.Dataset
-        Variable ``lead_field`` (contact or component, segment); labels of the rows, ids and middles of the segments;
-        attributes ``model``, ``parameters`` (JSON),
-        ``quantity`` (of the signal that it yields), ``clamped_pairs`` and ``depends_on_origin`` (1 where currents that
-        do not sum to zero give a signal that depends on the origin of the coordinates).
+        Variable ``lead_field`` (rows, segment), or its entries that are not zero (:mod:`lfptools.io.lead_field`);
+        labels of the rows, ids and middles of the segments; attributes ``model``, ``parameters`` (JSON), ``quantity``
+        (of the signal that it yields), ``rows`` (their dimension), ``clamped_pairs`` and ``depends_on_origin`` (1 where
+        currents that do not sum to zero give a signal that depends on the origin of the coordinates).
 
     Raises
     ------
     CellError, GeometryError
         As :meth:`ForwardModel.get_transformation_matrix`, and if ``segments`` are not as many as the cell's.
     """
-    matrix = model.get_transformation_matrix()
+    matrix = model.get_row_matrix()
     ids = segment_ids(model, segments)
     if len(ids) != matrix.shape[1]:
         raise GeometryError(f"the model's cell has {matrix.shape[1]} segments, but {len(ids)} segment ids were given")
@@ -47,13 +48,14 @@ def lead_field_dataset(model: ForwardModel, segments: Segments | None = None) ->
         array = np.asarray(values, dtype=object if isinstance(values[0], str) else float)
         coords[name] = (rows, array, row_label_attrs(name, rows))
     dataset = xr.Dataset(
-        {"lead_field": ((rows, "segment"), matrix, attrs(model.matrix_quantity))},
+        matrix_variables(matrix, rows, attrs(model.matrix_quantity)),
         coords,
         {
             "kind": "lead_field",
             "model": model.model,
             "parameters": model.parameters.model_dump_json(),
             "quantity": model.quantity,
+            "rows": rows,
             "clamped_pairs": int(model.clamped_pairs or 0),
             "depends_on_origin": int(model.depends_on_origin),
         },

@@ -4,7 +4,7 @@ import numbers
 import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from pydantic import Field
@@ -13,6 +13,9 @@ from lfptools.config.parameters import Parameters
 from lfptools.errors import CellError, LfptoolsWarning
 from lfptools.geometry.cell_geometry import CellGeometry
 from lfptools.geometry.contacts import Contacts
+
+if TYPE_CHECKING:
+    from scipy import sparse
 
 
 class ForwardModel(ABC):
@@ -36,6 +39,8 @@ class ForwardModel(ABC):
     quantity: ClassVar[str]
     matrix_quantity: ClassVar[str]
     row_dim: ClassVar[str]
+    is_sparse: ClassVar[bool] = False
+    """Whether :meth:`get_row_matrix` is sparse, and the lead field is stored so."""
     symmetries: ClassVar[frozenset[str]] = frozenset({"translation", "rotation"})
     """Moving cell and contacts together so leaves the signal (of currents that sum to zero) as it was, or turns it."""
     depends_on_origin: ClassVar[bool] = False
@@ -63,9 +68,19 @@ class ForwardModel(ABC):
     def from_parameters(cls, p: Parameters, segments: object, contacts: Contacts | None) -> "ForwardModel":
         """A model of ``segments`` and ``contacts`` (None where none are needed) with the parameters of a study."""
 
+    @classmethod
+    def row_count(cls, p: Parameters, contacts: int) -> int:
+        """How many rows a model with these parameters and so many contacts has."""
+        return contacts if cls.needs_contacts else 3
+
     @abstractmethod
     def get_transformation_matrix(self) -> np.ndarray:
         """The lead field, shape (rows, segments), of the cell where it is now."""
+
+    def get_row_matrix(self) -> "np.ndarray | sparse.csr_array":
+        """The lead field with one row a row of the signal, shape (rows, segments); sparse if :attr:`is_sparse`."""
+        matrix = self.get_transformation_matrix()
+        return np.ascontiguousarray(matrix.reshape(-1, matrix.shape[-1]), dtype=float)
 
     def geometry(self) -> CellGeometry:
         """Ends and diameters of the cell's segments, checked.

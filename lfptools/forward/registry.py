@@ -11,4 +11,6 @@ MODELS: Final[dict[str, str]] = {
     "line": "lfptools.forward.line:LineSourcePotential",
     "dipole": "lfptools.forward.dipole:CurrentDipoleMoment",
     "infinite_dipole": "lfptools.forward.infinite_dipole:InfiniteDipolePotential",
+    "laminar_csd": "lfptools.forward.csd:LaminarCurrentSourceDensity",
+    "volumetric_csd": "lfptools.forward.csd:VolumetricCurrentSourceDensity",
 }

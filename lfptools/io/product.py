@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import Final
 
 import numpy as np
+from scipy import sparse
 from threadpoolctl import ThreadpoolController
 
 BLOCK: Final = 1024
@@ -41,12 +42,12 @@ def _padded(rows: int) -> np.ndarray:
     return _SCRATCH.block
 
 
-def blocked_product(matrix: np.ndarray, block: np.ndarray) -> np.ndarray:
+def blocked_product(matrix: "np.ndarray | sparse.csr_array", block: np.ndarray) -> np.ndarray:
     """``matrix @ block``, in column blocks of :data:`BLOCK` samples by one BLAS thread.
 
     Parameters
     ----------
-    matrix : numpy.ndarray
+    matrix : numpy.ndarray or scipy.sparse.csr_array
         Shape (rows, segments).
     block : numpy.ndarray
         Shape (segments, samples). For bits that do not depend on how a longer array was cut, pieces must begin at
@@ -62,12 +63,15 @@ def blocked_product(matrix: np.ndarray, block: np.ndarray) -> np.ndarray:
     ValueError
         If the shapes do not fit.
     """
-    matrix = np.ascontiguousarray(matrix, dtype=np.float64)
+    if not sparse.issparse(matrix):
+        matrix = np.ascontiguousarray(matrix, dtype=np.float64)
     block = np.asarray(block, dtype=np.float64)
     if matrix.ndim != 2 or block.ndim != 2 or matrix.shape[1] != block.shape[0]:
         raise ValueError(
             f"expected matrix (rows, segments) and block (segments, samples), got {matrix.shape} and {block.shape}"
         )
+    if sparse.issparse(matrix):  # adds up a row's entries in their order, whatever the other columns: no blocks needed
+        return matrix @ np.ascontiguousarray(block)
     samples = block.shape[1]
     product = np.empty((matrix.shape[0], samples))
     with one_blas_thread():

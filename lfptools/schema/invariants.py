@@ -95,9 +95,16 @@ def clamped_pairs(dataset: xr.Dataset) -> Iterator[str]:
 
 
 def lead_field(dataset: xr.Dataset) -> Iterator[str]:
-    """One matrix, with units."""
-    if list(dataset.data_vars) != ["lead_field"]:
-        yield f"expected the one data variable 'lead_field', got {[str(name) for name in dataset.data_vars]}"
+    """One matrix, with units; where its entries are listed, each has its place."""
+    names = [str(name) for name in dataset.data_vars]
+    listed = "entry" in dataset.dims
+    wanted = ["lead_field", "row_index", "segment_index"] if listed else ["lead_field"]
+    if sorted(names) != wanted:
+        yield f"expected the data variables {wanted}, got {names}"
+    elif listed:
+        rows = dataset.attrs["rows"]
+        yield from _index("row_index", dataset["row_index"].values, 0, dataset.sizes[rows])
+        yield from _index("segment_index", dataset["segment_index"].values, 0, dataset.sizes["segment"])
 
 
 def signal(dataset: xr.Dataset) -> Iterator[str]:

@@ -128,6 +128,12 @@ def _is_signal(name: str, variable: xr.DataArray, dataset: xr.Dataset) -> bool:
     return _has_rows(variable, dataset, "t") and (dim.endswith(("contact", "component", "bin")) or name in QUANTITIES)
 
 
+def _is_lead_field(name: str, variable: xr.DataArray, dataset: xr.Dataset) -> bool:
+    if variable.dims == ("entry",):
+        return name == "lead_field" and f"{dataset.attrs.get('rows')}_id" in dataset.coords
+    return name == "lead_field" and _has_rows(variable, dataset, "segment")
+
+
 def _is_quantity_over_t(name: str, variable: xr.DataArray, dataset: xr.Dataset) -> bool:
     return name in QUANTITIES and _has_rows(variable, dataset, "t")
 
@@ -155,11 +161,11 @@ KINDS: Final[dict[str, Kind]] = {
             **_point_coords("contact"),
             "component_id": Variable(("component",), "str"),
         },
-        data={},
+        data={name: Variable(("entry",), "int", required=False) for name in ("row_index", "segment_index")},
         free=(
             Free(
-                "lead_field(rows, segment), with labels <rows>_id",
-                lambda name, variable, ds: name == "lead_field" and _has_rows(variable, ds, "segment"),
+                "lead_field(rows, segment), or lead_field(entry) with row_index and segment_index; labels <rows>_id",
+                _is_lead_field,
             ),
             _ROW_LABELS,
         ),

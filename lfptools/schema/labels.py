@@ -4,7 +4,7 @@ from typing import Final
 
 from lfptools.units import attrs
 
-_LENGTHS: Final = ("radius", "width", "height")
+_LENGTHS: Final = ("radius", "width", "height", "size_x", "size_y", "size_z")
 _DIRECTIONS: Final = tuple(f"{name}_{axis}" for name in ("normal", "tangent") for axis in "xyz")
 LABELS: Final = ("id", "x", "y", "z", "shape", "shank", *_DIRECTIONS, *_LENGTHS, "angle")
 """What a row may be labelled with."""

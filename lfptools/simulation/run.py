@@ -10,7 +10,7 @@ import xarray as xr
 from neuron import h
 
 from lfptools.errors import CellError, LfptoolsWarning, SimulationError
-from lfptools.geometry.leadfield import LeadField
+from lfptools.geometry.leadfield import LeadField, row_matrix
 from lfptools.schema.labels import row_label_attrs
 from lfptools.simulation import engine, live, outputs
 from lfptools.simulation.labels import dataset_attrs, electrode_coords, segment_coords, site_coords, synapse_coords
@@ -245,7 +245,7 @@ class _CellRun:
             base = getattr(probe, "name", None) or probe.quantity
             taken[base] = taken.get(base, 0) + 1
             name = base if taken[base] == 1 else f"{base}_{taken[base]}"
-            matrix = np.ascontiguousarray(probe.get_transformation_matrix(), dtype=float)
+            matrix = row_matrix(probe)
             if matrix.ndim != 2 or matrix.shape[1] != self.cell.totnsegs:
                 raise CellError(
                     f"{type(probe).__name__}: its matrix has shape {matrix.shape}, but {self.cell.name} has "
@@ -303,7 +303,7 @@ class _CellRun:
                 name: sink[f"{name} of {k}"] for name in ("i", "v") if f"{name} of {k}" in self.references
             }
         for probe, name in zip(self.probes, self.signal_names, strict=True):
-            probe.data = values[name]
+            probe.data = values[name].reshape(*getattr(probe, "signal_shape", (-1,)), t.size)
         variables = {output.name: (output.dims, values[output.name], dict(output.attrs)) for output in self.outputs}
         coords = {"t": ("t", t, outputs.unit_attrs("t")), **self.coords()}
         return xr.Dataset(variables, coords, dataset_attrs(settings))

@@ -61,11 +61,12 @@ def _samples(run: Any) -> int:
 
 
 def _rows(model: Any, signal: Any) -> int:
-    if not load(MODELS[signal.model]).needs_contacts:
-        return 3
+    loaded = load(MODELS[signal.model])
+    if not loaded.needs_contacts:
+        return loaded.row_count(signal.own(loaded.Parameters), 0)
     probe = model.probes[signal.probe]
     function = load(PROBES[probe.kind])
-    return len(function(probe.own(function.Parameters)))
+    return loaded.row_count(signal.own(loaded.Parameters), len(function(probe.own(function.Parameters))))
 
 
 def _sites(model: Any) -> int:

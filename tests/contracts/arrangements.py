@@ -36,4 +36,11 @@ PLACED = {"dipole_position_um": (10.0, -20.0, 30.0), "rotate_rad": {"x": 0.4, "y
 
 ARRANGEMENTS: dict[str, Arrangement] = {
     "infinite_dipole": Arrangement(lambda folder: PLACED, far),
-}
+    "laminar_csd": Arrangement(lambda folder: {"z_um": [-260, -120, -3.5, 40, 230], "radius_um": 400}),
+    "volumetric_csd": Arrangement(
+        lambda folder: {
+            "x_um": {"start_um": -250, "stop_um": 250, "width_um": 50}, "y_um": [-250, -11, 250],
+            "z_um": {"start_um": -300, "stop_um": 300, "width_um": 0.3},
+        }
+    ),
+}  # fmt: skip

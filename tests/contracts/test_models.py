@@ -19,7 +19,7 @@ from lfptools.forward.apply import apply_lead_field
 from lfptools.forward.leadfield import lead_field_dataset
 from lfptools.forward.registry import MODELS
 from lfptools.geometry.contacts import Contacts
-from lfptools.geometry.leadfield import LeadField
+from lfptools.geometry.leadfield import LeadField, row_matrix
 from lfptools.geometry.segments import Segments, rotation_matrix
 from lfptools.schema.kinds import check
 from lfptools.units import QUANTITIES, attrs
@@ -37,7 +37,10 @@ def run_dataset(segments: Segments, currents: np.ndarray) -> xr.Dataset:
 
 def test_shape_and_protocol(setting, model_name):
     model = setting.model(model_name)
-    matrix = model.get_transformation_matrix()
+    matrix = row_matrix(model)
+    if model.is_sparse:
+        matrix = matrix.toarray()
+    np.testing.assert_array_equal(model.get_transformation_matrix().reshape(-1, len(setting.segments)), matrix)
     rows = {len(values) for values in model.row_coords.values()}
     assert isinstance(model, LeadField)
     assert matrix.dtype == np.float64 and matrix.flags.c_contiguous and np.isfinite(matrix).all()
@@ -91,7 +94,9 @@ def test_columns_depend_on_their_segment_alone(setting, model_name):
     keep = np.r_[68:70, 3:7]
     s = setting.segments
     part = Segments.from_arrays(s.x[keep], s.y[keep], s.z[keep], s.d[keep])
-    np.testing.assert_array_equal(setting.model(model_name, segments=part).get_transformation_matrix(), matrix[:, keep])
+    np.testing.assert_array_equal(
+        setting.model(model_name, segments=part).get_transformation_matrix(), matrix[..., keep]
+    )
 
 
 def test_direction_of_a_segment_does_not_matter(setting, model_name):
@@ -99,7 +104,7 @@ def test_direction_of_a_segment_does_not_matter(setting, model_name):
     turned = replace(s, x=s.x[:, ::-1], y=s.y[:, ::-1], z=s.z[:, ::-1])
     np.testing.assert_allclose(
         setting.model(model_name, segments=turned).get_transformation_matrix(),
-        setting.model(model_name).get_transformation_matrix(), rtol=1e-12,
+        setting.model(model_name).get_transformation_matrix(), rtol=1e-12, atol=1e-15,
     )  # fmt: skip
 
 
@@ -129,7 +134,7 @@ def test_plain_arrays_and_a_cell_that_comes_later(setting, model_name):
         later.get_transformation_matrix()
     later.cell = SimpleNamespace(x=s.x, y=s.y, z=s.z, d=s.d)
     np.testing.assert_array_equal(later.get_transformation_matrix(), matrix)
-    later.cell = s.moved(dz=100.0)
+    later.cell = s.moved(dz=10.0)
     assert not np.array_equal(later.get_transformation_matrix(), matrix)
 
 
@@ -165,11 +170,11 @@ def test_impossible_contacts_and_conductivities(setting, model_name, changes, me
     cls = load(MODELS[model_name])
     legal = set(inspect.signature(cls).parameters)
     arguments = {"cell": setting.segments, "x": [0.0, 1.0], "y": [0.0, 1.0], "z": [0.0, 1.0], **changes}
-    if set(arguments) <= legal:
+    if cls.needs_contacts and set(arguments) <= legal:
         with pytest.raises((ValueError, TypeError), match=message):
             cls(**arguments)
-    else:  # a model without contacts takes none of these names
-        with pytest.raises(TypeError, match="unexpected keyword"):
+    else:  # a model without contacts takes none of these names, or means something else by x, y, z
+        with pytest.raises((ValueError, TypeError)):
             cls(**arguments)
 
 
@@ -196,7 +201,7 @@ def test_applied_to_a_run(setting, model_name):
     check(signal, "signal")
     assert signal[model.quantity].dims == (model.row_dim, "t")
     np.testing.assert_allclose(
-        signal[model.quantity].values, model.get_transformation_matrix() @ setting.currents, rtol=1e-12, atol=1e-15
+        signal[model.quantity].values, row_matrix(model) @ setting.currents, rtol=1e-12, atol=1e-15
     )
     twice = apply_lead_field(dataset, run_dataset(setting.segments, 2 * setting.currents))
     np.testing.assert_array_equal(twice[model.quantity].values, 2 * signal[model.quantity].values)

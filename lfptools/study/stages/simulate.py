@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
+from scipy import sparse
 
+from lfptools.io.lead_field import matrix_of, row_dim
 from lfptools.io.netcdf import open_dataset, write_dataset
 from lfptools.provenance.record import Provenance
 from lfptools.simulation.run import simulate_to_file
@@ -24,7 +26,7 @@ class StoredLeadField:
     def __init__(self, name: str, dataset: xr.Dataset):
         self.name, self.dataset = name, dataset
         self.quantity = str(dataset.attrs["quantity"])
-        self.row_dim = str(dataset["lead_field"].dims[0])
+        self.row_dim = row_dim(dataset)
 
     @property
     def row_coords(self) -> dict[str, object]:
@@ -33,7 +35,12 @@ class StoredLeadField:
 
     def get_transformation_matrix(self) -> np.ndarray:
         """Shape (rows, segments)."""
-        return np.asarray(self.dataset["lead_field"].values, dtype=float)
+        matrix = matrix_of(self.dataset)
+        return matrix if isinstance(matrix, np.ndarray) else matrix.toarray()
+
+    def get_row_matrix(self) -> "np.ndarray | sparse.csr_array":
+        """The same, sparse where it is stored so."""
+        return matrix_of(self.dataset)
 
 
 def simulate(
