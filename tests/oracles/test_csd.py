@@ -8,7 +8,7 @@ import xarray as xr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lfptools.errors import GeometryError, LfptoolsWarning
+from lfptools.errors import DatasetError, GeometryError, LfptoolsWarning
 from lfptools.forward.apply import apply_lead_field
 from lfptools.forward.csd import LaminarCurrentSourceDensity, VolumetricCurrentSourceDensity
 from lfptools.forward.leadfield import lead_field_dataset
@@ -16,6 +16,7 @@ from lfptools.forward.line import LineSourcePotential
 from lfptools.geometry.cell_geometry import CellGeometry
 from lfptools.io.lead_field import matrix_of
 from lfptools.io.netcdf import open_dataset, write_dataset
+from lfptools.schema.kinds import check
 from lfptools.units import attrs
 
 RNG = np.random.default_rng(4)
@@ -196,3 +197,12 @@ def test_against_lfpykit():
         matrix = VolumetricCurrentSourceDensity(ours, *edges).get_transformation_matrix()
     counted = lfpykit.VolumetricCurrentSourceDensity(peer, *edges, dl=1e-3).get_transformation_matrix()
     np.testing.assert_allclose(matrix * 40.0**3, counted, atol=2e-3)
+
+
+def test_entries_without_a_place_are_an_error():
+    dataset = lead_field_dataset(VolumetricCurrentSourceDensity(CELL, [-100, 0, 100], [-100, 100], [-100, 100]))
+    dataset["row_index"].values[3] = 2
+    with pytest.raises(DatasetError, match=r"'row_index': expected indices in 0\.\.1, got 2 at index 3"):
+        check(dataset, "lead_field")
+    with pytest.raises(DatasetError, match="expected the data variables"):
+        check(dataset.drop_vars("segment_index"), "lead_field")

@@ -65,7 +65,7 @@ BAD = {
     "clamped": ("lead_field", lambda ds: ds.assign_attrs(clamped_pairs=-1), "'clamped_pairs'.* count >= 0, got -1"),
     "two signals": ("signal", lambda ds: ds.assign(potential=ds.current_dipole_moment.assign_attrs(units="mV")), "one"),
     "no signal": ("signal", lambda ds: ds.drop_vars("current_dipole_moment"), "expected one data variable, got"),
-    "no lead field": ("lead_field", lambda ds: ds.drop_vars("lead_field"), "'lead_field', got"),
+    "no lead field": ("lead_field", lambda ds: ds.drop_vars("lead_field"), r"\['lead_field'\], got \[\]"),
     "length": ("geometry", set_at("length", 2, 0.0), "'length': expected numbers > 0, got 0.0 at index 2"),
     "diameter": ("geometry", set_at("diameter", 2, -1.0), "'diameter': expected numbers > 0"),
     "NaN point": ("geometry", set_at("point_x", 0, np.nan), "'point_x': expected finite"),
