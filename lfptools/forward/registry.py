@@ -13,4 +13,6 @@ MODELS: Final[dict[str, str]] = {
     "infinite_dipole": "lfptools.forward.infinite_dipole:InfiniteDipolePotential",
     "laminar_csd": "lfptools.forward.csd:LaminarCurrentSourceDensity",
     "volumetric_csd": "lfptools.forward.csd:VolumetricCurrentSourceDensity",
+    "meg_infinite": "lfptools.forward.meg_infinite:InfiniteDipoleMagneticField",
+    "meg_sphere": "lfptools.forward.meg_sphere:SphereDipoleMagneticField",
 }

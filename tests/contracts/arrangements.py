@@ -36,6 +36,8 @@ PLACED = {"dipole_position_um": (10.0, -20.0, 30.0), "rotate_rad": {"x": 0.4, "y
 
 ARRANGEMENTS: dict[str, Arrangement] = {
     "infinite_dipole": Arrangement(lambda folder: PLACED, far),
+    "meg_infinite": Arrangement(lambda folder: {**PLACED, "component": "radial"}, far),
+    "meg_sphere": Arrangement(lambda folder: PLACED, far),
     "laminar_csd": Arrangement(lambda folder: {"z_um": [-260, -120, -3.5, 40, 230], "radius_um": 400}),
     "volumetric_csd": Arrangement(
         lambda folder: {
