@@ -1,0 +1,33 @@
+"""The scripts in examples/ run as a reader runs them, and give what they say."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lfptools import open_dataset
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+
+
+@pytest.mark.parametrize("script", sorted(EXAMPLES.glob("*.py")), ids=lambda path: path.stem)
+def test_runs(script, tmp_path):
+    done = subprocess.run([sys.executable, script], cwd=tmp_path, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip(), "an example shows what it found"
+
+
+def test_currents_from_elsewhere(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(str(EXAMPLES))
+    import currents_from_elsewhere as example
+
+    cell, currents = example.cable()
+    injected = np.where((t := np.arange(example.STEPS) * example.DT_MS) >= 5, example.INPUT_NA, 0.0) * (t < 10)
+    np.testing.assert_allclose(currents.sum(axis=0), injected, atol=1e-12)
+    assert cell.totnsegs == example.N
+    signal = example.main(tmp_path / "signal.nc")
+    with open_dataset(tmp_path / "signal.nc", "signal") as stored:
+        np.testing.assert_array_equal(stored["potential"].values, signal["potential"].values)
+        assert stored["potential"].attrs["units"] == "mV" and stored.attrs["model"] == "line"
