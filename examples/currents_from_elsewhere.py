@@ -1,7 +1,7 @@
-"""Signals of currents that NEURON did not compute: from Arbor, NetPyNE, Brian, a file, or, as here, a few lines of scipy.
+"""Signals of currents that NEURON did not compute: from Arbor, NetPyNE, Brian, a file, or, as here, from scipy.
 
-A forward model needs the ends and diameters of segments and the currents that leave them, as plain arrays. Here they are
-those of a passive cable, solved by backward Euler; what comes out is a labelled dataset, written to a NetCDF file.
+A forward model needs the ends and diameters of segments and the currents that leave them, as plain arrays. Here they
+are those of a passive cable, solved by backward Euler; what comes out is a labelled dataset, written to a NetCDF file.
 
 Usage: python examples/currents_from_elsewhere.py [currents_from_elsewhere.nc]
 """
