@@ -2,16 +2,18 @@
 
 import warnings
 from collections.abc import Sequence
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 from pydantic import AfterValidator, Field, model_validator
-from scipy import sparse
 
 from lfptools.config.parameters import Parameters
 from lfptools.errors import GeometryError, LfptoolsWarning
 from lfptools.forward.model import ForwardModel
 from lfptools.geometry.contacts import Contacts
+
+if TYPE_CHECKING:
+    from scipy import sparse
 
 MOST_BINS = 1_000_000
 _ROUNDING = 1e-9
@@ -315,7 +317,7 @@ class VolumetricCurrentSourceDensity(CurrentSourceDensity):
         matrix = self.get_row_matrix()
         return matrix.toarray().reshape(*self.signal_shape, matrix.shape[1])
 
-    def get_row_matrix(self) -> sparse.csr_array:
+    def get_row_matrix(self) -> "sparse.csr_array":
         """The same with one row a box, z running fastest, without the zeros.
 
         Returns
@@ -323,6 +325,8 @@ class VolumetricCurrentSourceDensity(CurrentSourceDensity):
         scipy.sparse.csr_array
             Shape (nx·ny·nz, segments), µm⁻³.
         """
+        from scipy import sparse
+
         from lfptools.kernels import csd
 
         edges, geometry = self._edges(), self.geometry()

@@ -9,11 +9,13 @@ import functools
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from scipy import sparse
 from threadpoolctl import ThreadpoolController
+
+if TYPE_CHECKING:
+    from scipy import sparse
 
 BLOCK: Final = 1024
 """Samples per block, everywhere."""
@@ -63,14 +65,15 @@ def blocked_product(matrix: "np.ndarray | sparse.csr_array", block: np.ndarray) 
     ValueError
         If the shapes do not fit.
     """
-    if not sparse.issparse(matrix):
+    sparse = not isinstance(matrix, np.ndarray)
+    if not sparse:
         matrix = np.ascontiguousarray(matrix, dtype=np.float64)
     block = np.asarray(block, dtype=np.float64)
     if matrix.ndim != 2 or block.ndim != 2 or matrix.shape[1] != block.shape[0]:
         raise ValueError(
             f"expected matrix (rows, segments) and block (segments, samples), got {matrix.shape} and {block.shape}"
         )
-    if sparse.issparse(matrix):  # adds up a row's entries in their order, whatever the other columns: no blocks needed
+    if sparse:  # adds up a row's entries in their order, whatever the other columns: no blocks needed
         return matrix @ np.ascontiguousarray(block)
     samples = block.shape[1]
     product = np.empty((matrix.shape[0], samples))

@@ -10,14 +10,15 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from lfptools.config.document import Document
+from lfptools.config.document import Document, dotted
 from lfptools.config.parameters import Parameters
 from lfptools.config.problems import legal_keys, messages
 from lfptools.errors import unknown_name
 from lfptools.provenance.files import content_hash
 from lfptools.study.files import portable
 from lfptools.study.model import EXPERIMENT_KEYS, experiment_model
-from lfptools.study.sweep import LABEL, points
+from lfptools.study.parameters import computed
+from lfptools.study.sweep import LABEL, SCENARIO, SEED, points
 
 ID_DIGITS = 10
 
@@ -69,35 +70,40 @@ def resolve(
     key : tuple
         Where in the file the experiment stands: () or ("experiments", name).
     """
-    model = experiment_model()
     fixed = {part: data[part] for part in EXPERIMENT_KEYS if part in data and part != "sweep"}
     where = f"{document.where((*key, 'sweep'))}: {'.'.join(map(str, (*key, 'sweep')))}"
     cases: list[Case] = []
     wrong: dict[str, None] = {}
     seen: dict[str, str] = {}
-    for point in points(sweep):
+    for point in points(sweep, data.get("seed", 0)):
         values = {k: v for k, v in point.items() if k != LABEL}
-        label = str(point.get(LABEL) or _label(values) or name)
+        label = str(point.get(LABEL) or _label(values, sweep) or name)
         if label in seen:
             wrong[f"{where}: two cases have the label {label!r}: give the points a label, or leave one out"] = None
         seen[label] = label
+        found = None
         changed = copy.deepcopy(fixed)
-        problems = [problem for k, v in values.items() if (problem := _set(changed, k, v, where))]
+        problems = [problem for k, v in values.items() if k != SCENARIO and (problem := _set(changed, k, v, where))]
         if not problems:
-            try:
-                found = model.model_validate(changed)
-            except ValidationError as error:
-                place = Document(document.path, changed, {})
-                prefix = f"{document.path}: "
-                problems = [
-                    f"{where}: case {label!r}: {message.removeprefix(prefix)}"
-                    for message in messages(error, place, _schema())
-                ]
-            else:
-                config = found.model_dump(mode="json", exclude={"sweep"})
-                cases.append(Case(name, label, values, found, config))
+            found, problems = _validated(changed, document)
+            problems = [f"{where}: case {label!r}: {problem}" for problem in problems]
+        if found is not None and not problems:
+            cases.append(Case(name, label, values, found, found.model_dump(mode="json", exclude={"sweep"})))
         wrong |= dict.fromkeys(problems)
     return cases, list(wrong)
+
+
+def _validated(data: dict[str, Any], document: Document) -> tuple[Parameters | None, list[str]]:
+    """A case's data as a model, its expressions computed; or what is wrong with them."""
+    data, faults = computed(data)
+    if faults:
+        return None, [f"{dotted(key)}: {text}" for key, text in faults]
+    try:
+        return experiment_model().model_validate(data), []
+    except ValidationError as error:
+        prefix = f"{document.path}: "
+        found = messages(error, Document(document.path, data, {}), _schema())
+        return None, [message.removeprefix(prefix) for message in found]
 
 
 @cache
@@ -105,8 +111,11 @@ def _schema() -> dict[str, Any]:
     return experiment_model().model_json_schema()
 
 
-def _label(values: Mapping[str, Any]) -> str:
-    return ", ".join(_short(value) for value in values.values())
+def _label(values: Mapping[str, Any], sweep: Any) -> str:
+    """The values in words; a scenario by its name alone, a replicate by its seed."""
+    scenario = (getattr(sweep, "scenarios", None) or {}).get(values.get(SCENARIO), {})
+    named = {key: value for key, value in values.items() if key not in scenario}
+    return ", ".join(f"seed {value}" if key == SEED else _short(value) for key, value in named.items())
 
 
 def _short(value: Any) -> str:
@@ -118,13 +127,13 @@ def _short(value: Any) -> str:
     return Path(text).name if text.startswith(("/", "~/")) else text
 
 
-def _set(data: dict[str, Any], dotted: str, value: Any, where: str) -> str | None:
+def _set(data: dict[str, Any], name: str, value: Any, where: str) -> str | None:
     """Set a dotted key; a message if the way to it does not exist."""
-    parts = dotted.split(".")
+    parts = name.split(".")
     node: Any = data
     for i, part in enumerate(parts):
         so_far = tuple(parts[:i])
-        here = f"{where}: key {dotted!r}"
+        here = f"{where}: key {name!r}"
         if isinstance(node, list):
             if not (part.isdigit() and int(part) < len(node)):
                 return f"{here}: {'.'.join(so_far)} has the entries 0 to {len(node) - 1}, got {part!r}"
@@ -134,6 +143,7 @@ def _set(data: dict[str, Any], dotted: str, value: Any, where: str) -> str | Non
         elif part not in node:
             legal = legal_keys(_schema(), so_far, data) - {"sweep"} if i else set(EXPERIMENT_KEYS) - {"sweep"}
             free = parts[i - 1] in ("parameters", "globals") if i else False
+            free = free and so_far != ("parameters",)  # a study's own parameters are those that it states
             if part not in legal and not free:
                 return unknown_name("sweep key", part, legal | set(node), here)
             if i < len(parts) - 1:

@@ -159,7 +159,7 @@ class Job:
             study=plan.study.name, case=cases[0] if len(cases) == 1 else "", cases=cases, stage=self.snakemake.rule,
             result=result, config=config, study_config=portable(plan.study.config()), git_commit=commit,
             git_dirty=dirty, source_hash=self._source(config), versions=versions(), input_hashes=files,
-            seed=plan.study.model.seed,
+            seed=config.get("seed", plan.study.model.seed),
         )  # fmt: skip
 
 

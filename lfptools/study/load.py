@@ -1,7 +1,7 @@
 """A study file, read, checked and resolved to its cases."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +10,11 @@ from lfptools.config.problems import validate
 from lfptools.errors import ConfigError, unknown_name
 from lfptools.study.cases import Case, resolve
 from lfptools.study.model import MAIN, Header, study_model
+from lfptools.study.parameters import PARAMETERS, computed, expressions, told
 from lfptools.study.sweep import points
 
 STUDIES = Path("config/studies")
+_TEXTS = ("study", "title", "question")
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +73,7 @@ def load_study(path: Path | str, root: Path | str = ".") -> Study:
     folder = path.resolve().parent
     folders = (folder, folder.parent, Path(root).resolve())
     _include(document, folders)
-    model = validate(study_model(document.data), document)
+    model = validate(study_model(document.data), _computed(document))
     cases: list[Case] = []
     wrong: list[str] = []
     complete = True
@@ -129,10 +131,46 @@ def refuse_taken_name(path: Path, name: str, root: Path | str = ".") -> None:
 
 
 def _experiments(document: Document) -> list[tuple[str, dict[str, Any], KeyPath]]:
+    """Name, data and place of each experiment, with the study's seed and parameters where it has not its own."""
     data = document.data
-    if "experiments" in data:
-        return [(name, inner, ("experiments", name)) for name, inner in data["experiments"].items()]
-    return [(MAIN, data, ())]
+    if "experiments" not in data:
+        return [(MAIN, data, ())]
+    found = []
+    for name, inner in data["experiments"].items():
+        shared = {"seed": data["seed"]} if "seed" in data else {}
+        own = {**shared, **inner}
+        if PARAMETERS in data or PARAMETERS in inner:
+            own[PARAMETERS] = {**data.get(PARAMETERS, {}), **inner.get(PARAMETERS, {})}
+        found.append((name, own, ("experiments", name)))
+    return found
+
+
+def _computed(document: Document) -> Document:
+    """The file with its expressions computed, from the parameters as it states them."""
+    data = document.data
+    if not any(True for _ in expressions(data)):
+        return document
+    top = {key: value for key, value in data.items() if key not in _TEXTS}
+    experiments = top.pop("experiments", None)
+    found, wrong = computed(top)
+    messages = told(wrong, document.where)
+    if isinstance(experiments, dict) and all(isinstance(one, dict) for one in experiments.values()):
+        made = {}
+        for name, own, key in _experiments(document):
+            made[name], wrong = computed(own)
+            own_names = experiments[name].get(PARAMETERS, {})
+            wrong = [one for one in wrong if one[0][0] != PARAMETERS or one[0][1] in own_names]  # others are told above
+            messages += told(wrong, document.where, key)
+            if PARAMETERS not in experiments[name]:
+                made[name].pop(PARAMETERS, None)
+            if "seed" not in experiments[name]:
+                made[name].pop("seed", None)
+        experiments = made
+    if messages:
+        raise ConfigError("\n".join(dict.fromkeys(messages)))
+    found |= {key: data[key] for key in _TEXTS if key in data}
+    found |= {"experiments": experiments} if experiments is not None else {}
+    return replace(document, data={key: found[key] for key in data})
 
 
 def _include(document: Document, folders: tuple[Path, ...]) -> None:

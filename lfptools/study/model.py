@@ -18,8 +18,10 @@ from lfptools.study.variants import Variant, variants
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$", max_length=80)]
 
+ParameterName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=80)]
+
 MAIN = "main"
-EXPERIMENT_KEYS = ("cell", "run", "inputs", "record", "probes", "signals", "sweep")
+EXPERIMENT_KEYS = ("parameters", "seed", "cell", "run", "inputs", "record", "probes", "signals", "sweep")
 
 
 class Figure(Variant):
@@ -55,6 +57,13 @@ def experiment_fields() -> dict[str, Any]:
         MODELS, "model", more=lambda model: {"probe": (Name, ...)} if model.needs_contacts else {}
     )  # fmt: skip
     return {
+        "parameters": (
+            dict[ParameterName, float],
+            Field(
+                default_factory=dict, description='numbers by their names, for expressions: dt_ms: "= period_ms / 100"'
+            ),
+        ),
+        "seed": (int, Field(0, ge=0, description="of random numbers")),
         "cell": (Cell, ...),
         "run": (AnyRun, ...),
         "inputs": (dict[Name, Input], Field(default_factory=dict)),
@@ -78,7 +87,13 @@ def study_models() -> dict[str, type[Header]]:
         "figures": (dict[Name, variants(FIGURES, "kind", base=Figure)], Field(default_factory=dict)),
         "claims": (dict[Name, variants(MEASURES, "measure", base=Claim)], Field(default_factory=dict)),
     }
-    several = {"experiments": (Annotated[dict[Name, experiment_model()], Field(min_length=1)], ...)}
+    several = {
+        "experiments": (Annotated[dict[Name, experiment_model()], Field(min_length=1)], ...),
+        "parameters": (
+            dict[ParameterName, float],
+            Field(default_factory=dict, description="of all experiments; each may have its own"),
+        ),
+    }  # fmt: skip
     return {
         "one": create_model("Study", __base__=Header, **experiment_fields(), **shared),
         "several": create_model("StudyOfExperiments", __base__=Header, **several, **shared),
@@ -95,5 +110,21 @@ def json_schema() -> dict[str, Any]:
     from pydantic import TypeAdapter
 
     models = study_models()
-    schema = TypeAdapter(models["one"] | models["several"]).json_schema()
+    schema = _with_expressions(TypeAdapter(models["one"] | models["several"]).json_schema())
+    schema["$defs"]["Expression"] = {
+        "type": "string", "pattern": r"^\s*=", "description": "computed from parameters: '= 1000 / f_Hz'",
+    }  # fmt: skip
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "A study of lfptools", **schema}
+
+
+def _with_expressions(node: Any) -> Any:
+    """A schema in which an expression may stand for any number."""
+    if isinstance(node, list):
+        return [_with_expressions(one) for one in node]
+    if not isinstance(node, dict):
+        return node
+    if node.get("type") in ("number", "integer"):
+        about = {key: node[key] for key in ("title", "description", "default") if key in node}
+        number = {key: value for key, value in node.items() if key not in about}
+        return {"anyOf": [number, {"$ref": "#/$defs/Expression"}], **about}
+    return {key: value if key == "default" else _with_expressions(value) for key, value in node.items()}

@@ -95,7 +95,7 @@ class Plan:
         build = self._add("build", {"cell": cell, "files": hashes}, inputs, files)
         lead_fields = {name: self._lead_field(config, name, build) for name in config["signals"]}
         decides = {part: config[part] for part in ("cell", "inputs", "run", "record")}
-        decides |= {"files": hashes, "seed": self.study.model.seed}
+        decides |= {"files": hashes, "seed": config["seed"]}
         applied = config["run"].get("keep") == "signals"
         if "currents" in config["run"]:
             inputs = {"geometry": build}
