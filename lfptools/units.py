@@ -33,6 +33,8 @@ QUANTITIES: Final[dict[str, tuple[str, str]]] = {
     "magnetic_dipole_lead_field": ("T nA-1 um-1", "magnetic flux density per unit current dipole moment"),
     "potential_lead_field": ("mV nA-1", "potential at each contact per unit membrane current of each segment"),
     "dipole_lead_field": ("um", "current dipole moment per unit membrane current of each segment"),
+    "axial_resistance": ("Mohm", "axial resistance from the segment's centre to the node that it hangs on"),
+    "far_resistance": ("Mohm", "axial resistance from the last segment's centre to the section's far end"),
     "membrane_conductance": ("S cm-2", "membrane conductance density"),
     "membrane_current_density": ("mA cm-2", "membrane current density, outward positive"),
     "concentration": ("mmol L-1", "concentration"),

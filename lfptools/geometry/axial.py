@@ -107,6 +107,18 @@ class AxialTree:
         leaves = csr_array((np.ones(m), (np.arange(m), self.parent[self.child])), shape=(m, n))
         return csr_array((arrives - leaves).T @ self.currents)
 
+    @property
+    def dipoles(self) -> csr_array:
+        """Shape (6 m, n), nA·µm/mV: membrane potentials to the dipole moments of :meth:`elements`.
+
+        x, y and z of one piece after the other. A lead field of dipoles times this matrix is a lead field of membrane
+        potentials: moments need not be kept.
+        """
+        vectors, _ = self.elements()
+        m = self.child.size
+        along = csr_array((vectors.T.ravel(), (np.arange(6 * m), np.repeat(np.arange(m), 6))), shape=(6 * m, m))
+        return csr_array(along @ self.currents)
+
     def elements(self) -> tuple[np.ndarray, np.ndarray]:
         """The two straight pieces on which each of :attr:`currents` flows: parent's middle to near end to middle.
 

@@ -14,7 +14,8 @@ _ROOT_PARENT_X = -1.0
 def geometry_dataset(segments: Segments) -> xr.Dataset:
     """Segments, topology and 3-D points as a dataset of kind ``geometry``.
 
-    A root section has ``section_parent`` and ``section_parent_x`` −1.
+    A root section has ``section_parent`` and ``section_parent_x`` −1. Axial resistances are written where they are
+    known.
 
     Raises
     ------
@@ -39,7 +40,8 @@ def geometry_dataset(segments: Segments) -> xr.Dataset:
             data[f"{axis}_{end}"] = ("segment", values, {"units": "um", "long_name": f"{axis} of the segment's {end}"})
     for name, values in (("diameter", segments.d), ("area", segments.area), ("length", segments.length)):
         data[name] = ("segment", np.asarray(values, dtype=float), attrs(name))
-    dataset = xr.Dataset({**data, **_sections(segments), **_points(segments)}, coords, {"kind": "geometry"})
+    data |= _sections(segments) | _axial(segments) | _points(segments)
+    dataset = xr.Dataset(data, coords, {"kind": "geometry"})
     check(dataset, "geometry")
     return dataset
 
@@ -54,7 +56,19 @@ def _sections(segments: Segments) -> dict[str, tuple]:
             parent_x,
             {"units": "1", "long_name": "normalised position on the parent, -1 at a root"},
         ),
+        "section_reversed": (
+            "cell_section",
+            segments.section_reversed.astype(np.int64),
+            {"long_name": "1 where the section hangs on its parent with its 1 end, else 0"},
+        ),
     }
+
+
+def _axial(segments: Segments) -> dict[str, tuple]:
+    resistances = {"axial_resistance": "segment", "far_resistance": "cell_section"}
+    if all(np.isnan(getattr(segments, name)).all() for name in resistances):
+        return {}
+    return {name: (dim, np.array(getattr(segments, name)), attrs(name)) for name, dim in resistances.items()}
 
 
 def _points(segments: Segments) -> dict[str, tuple]:
@@ -85,6 +99,9 @@ def segments_from_dataset(dataset: xr.Dataset) -> Segments:
     foreign = sorted({str(name) for name in dataset["section"].values} - set(index))
     if foreign:
         raise DatasetError(f"geometry: segments of sections {foreign[:5]} that section_name does not list")
+    optional = {name: read(name) for name in ("axial_resistance", "far_resistance") if name in dataset}
+    if "section_reversed" in dataset:
+        optional["section_reversed"] = read("section_reversed") == 1
     points = np.column_stack([read(f"point_{name}") for name in ("x", "y", "z", "diameter")])
     owner, parent = read("point_section"), read("section_parent")
     return Segments(
@@ -93,5 +110,5 @@ def segments_from_dataset(dataset: xr.Dataset) -> Segments:
         section=np.array([index[str(name)] for name in dataset["section"].values], dtype=np.int64),
         section_names=names, section_parent=parent,
         section_parent_x=np.where(parent < 0, np.nan, read("section_parent_x")),
-        points=tuple(points[owner == i] for i in range(len(names))),
+        points=tuple(points[owner == i] for i in range(len(names))), **optional,
     )  # fmt: skip

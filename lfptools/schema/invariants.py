@@ -62,7 +62,12 @@ def geometry(dataset: xr.Dataset) -> Iterator[str]:
         yield from _positive(name, dataset[name].values)
     yield from _at_least("area", dataset["area"].values, 0.0)
     yield from _between("section_x", dataset["section_x"].values, 0.0, 1.0)
+    for name in ("axial_resistance", "far_resistance"):
+        if name in dataset:
+            yield from _positive(name, dataset[name].values)
     sections = dataset.sizes["cell_section"]
+    if "section_reversed" in dataset:
+        yield from _index("section_reversed", dataset["section_reversed"].values, 0, 2)
     yield from _index("section_parent", dataset["section_parent"].values, -1, sections)
     yield from _index("point_section", dataset["point_section"].values, 0, sections)
     parent = dataset["section_parent"].values

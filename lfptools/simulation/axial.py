@@ -68,7 +68,10 @@ class AxialCurrents:
         """
         tree = self._axial_tree()
         vectors, positions = tree.elements()
-        return np.repeat(tree.currents @ self._potentials(timepoints), 2, axis=0), vectors, positions
+        currents = tree.currents @ self._potentials(timepoints)
+        twice = np.empty((currents.shape[0], 2, currents.shape[1]))
+        twice[:] = currents[:, None, :]  # several times as fast as numpy.repeat
+        return twice.reshape(-1, currents.shape[1]), vectors, positions
 
     def get_multi_current_dipole_moments(
         self, timepoints: Sequence[int] | None = None
@@ -95,8 +98,10 @@ class AxialCurrents:
         CellError
             For samples that the run has not, or if it did not record ``vmem``.
         """
-        currents, vectors, positions = self.get_axial_currents_from_vmem(timepoints)
-        return currents[:, None, :] * vectors.T[:, :, None], positions
+        tree = self._axial_tree()
+        _, positions = tree.elements()
+        moments = tree.dipoles @ self._potentials(timepoints)
+        return moments.reshape(-1, 3, moments.shape[1]), positions
 
     def _axial_tree(self):
         from lfptools.geometry.axial import AxialTree

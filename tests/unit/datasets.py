@@ -27,6 +27,8 @@ def segments() -> Segments:
         section_names=("soma[0]", "dend[0]", "dend[10]"), section_parent=np.array([-1, 0, 1]),
         section_parent_x=np.array([np.nan, 0.5, 1.0]),
         points=tuple(np.arange(4.0 * n).reshape(n, 4) + 0.1 for n in (2, 3, 4)),
+        section_reversed=np.array([False, False, True]), axial_resistance=np.array([1 / 7, 3.0, 6.0, 9.1]),
+        far_resistance=np.array([1 / 7, 3.3, 9.1]),
     )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ import pytest
 import xarray as xr
 
 from lfptools.errors import DatasetError
+from lfptools.geometry.segments import Segments
 from lfptools.io.geometry import geometry_dataset, segments_from_dataset
 from lfptools.schema.kinds import KINDS, check
 from lfptools.units import QUANTITIES, attrs
@@ -73,6 +74,8 @@ BAD = {
     "cycle": ("geometry", set_at("section_parent", slice(1, 3), [2, 1]), "'section_parent': .* a tree, got a cycle"),
     "point_section": ("geometry", set_at("point_section", 0, 7), "'point_section': expected indices"),
     "foreign section": ("geometry", set_at("section", 0, "axon"), "'section': expected names of section_name.*axon"),
+    "resistance": ("geometry", set_at("axial_resistance", 1, 0.0), "'axial_resistance': expected numbers > 0"),
+    "reversed": ("geometry", set_at("section_reversed", 1, 2), "'section_reversed': expected indices in .*got 2"),
     "empty": ("figure_data", lambda ds: ds.isel(row=slice(0)), "dimension 'row': expected at least one entry"),
     "nothing": ("figure_data", lambda ds: xr.Dataset(), "at least one data variable"),
 }  # fmt: skip
@@ -105,7 +108,17 @@ def test_every_required_variable_is_required(kind):
 def test_geometry_comes_back_exactly():
     segments = datasets.segments()
     again = segments_from_dataset(geometry_dataset(segments))
-    for name in ("x", "y", "z", "d", "area", "length", "section", "section_x", "section_parent", "section_parent_x"):
+    for name in (
+        "x", "y", "z", "d", "area", "length", "section", "section_x", "section_parent", "section_parent_x",
+        "section_reversed", "axial_resistance", "far_resistance",
+    ):  # fmt: skip
         assert np.array_equal(getattr(again, name), getattr(segments, name), equal_nan=True), name
     assert again.section_names == segments.section_names and again.ids == segments.ids
     assert all(np.array_equal(a, b) for a, b in zip(again.points, segments.points, strict=True))
+
+
+def test_geometry_without_resistances_comes_back_without():
+    segments = Segments.from_arrays([[0.0, 10.0]], [[0.0, 0.0]], [[0.0, 0.0]], [1.0])
+    dataset = geometry_dataset(segments)
+    assert "axial_resistance" not in dataset
+    assert np.isnan(segments_from_dataset(dataset).axial_resistance).all()
