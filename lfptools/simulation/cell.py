@@ -13,6 +13,7 @@ from lfptools.errors import CellError
 from lfptools.simulation import live
 from lfptools.simulation.axial import AxialCurrents
 from lfptools.simulation.discretise import discretise
+from lfptools.simulation.extracellular import Stimulated
 from lfptools.simulation.host import Host
 from lfptools.simulation.located import Located
 from lfptools.simulation.membrane import PASSIVE, insert_mechanism, set_uniform
@@ -26,7 +27,7 @@ from lfptools.simulation.state import VariableStep, kept_state
 log = logging.getLogger(__name__)
 
 
-class Cell(Located, AxialCurrents, Host):
+class Cell(Located, AxialCurrents, Host, Stimulated):
     """A neuron from a morphology, with LFPy's names and keywords.
 
     It is placed with its soma's middle at the origin, as LFPy does; ``somapos_in_file`` says where that was, so that
@@ -154,16 +155,33 @@ class Cell(Located, AxialCurrents, Host):
         arguments = [{} for _ in functions] if arguments is None else list(arguments)
         if len(arguments) != len(functions):
             raise CellError(f"custom_fun has {len(functions)} functions, custom_fun_args {len(arguments)} mappings")
+        divisions: list[list[int]] = []
         for _ in range(2):
             for function, given in zip(functions, arguments, strict=True):
                 if not callable(function):
                     raise CellError(f"custom_fun must hold functions, got {function!r}")
                 function(self, **given)
-            before = [section.nseg for section in self._tree.sections]
+            before = self._nsegs()
             divide(self._tree.sections)
+            divisions.append(self._nsegs())
             self._segments = segments_of(self._tree)
-            if [section.nseg for section in self._tree.sections] == before or self.placed:
-                break
+            if divisions[-1] == before:
+                return
+            if self.placed:
+                raise CellError(
+                    f"custom_fun placed {len(self.placed)} point processes and then changed what nsegs_method goes by "
+                    f"(nseg, Ra, cm, geometry): the cell has {sum(divisions[-1])} segments instead of {sum(before)} "
+                    "now, and their indices would mean other ones. Give Ra and cm to the cell, use nsegs_method=None, "
+                    "or place them when the cell is made"
+                )
+        if divisions[0] != divisions[1]:
+            raise CellError(
+                f"custom_fun asks for another division into segments each time it is called ({sum(divisions[0])}, then "
+                f"{sum(divisions[1])} segments): it must set Ra, cm and geometry, not multiply what is there"
+            )
+
+    def _nsegs(self) -> list[int]:
+        return [section.nseg for section in self._tree.sections]
 
     # --- what it is made of -------------------------------------------------------------------------------------------
 
@@ -303,6 +321,8 @@ class Cell(Located, AxialCurrents, Host):
         for placed in self.placed:
             placed.release()
         self.placed = []
+        if not isinstance(self.morphology, str | Path):
+            self.morphology = self.name  # sections that were given
         self._tree = self._tree.without_sections()
         live.forget(self)
 

@@ -112,6 +112,7 @@ def _run_up_to_zero(recorders: Sequence[Recorder], settings: RunSettings, solver
     CVODE cannot start at t < 0, and ``psolve`` to a border next to its start does not always step there.
     """
     solver.active(0)
+    h.dt = settings.dt  # initialising the variable step may have left its own there
     h.fcurrent()
     for step in range(settings.steps_before_zero):
         if step % BLOCK == 0 or step == settings.steps_before_zero - 1:
@@ -192,7 +193,7 @@ class _Emptying:
             raise SimulationError(
                 f"the variable-step solver gave up at t = {self._reached:g} of {self._t_stop:g} ms: something alive in "
                 f"NEURON cannot be integrated (of {', '.join(block.name for block in self._blocks)}, or another cell "
-                "or section of this process); try a smaller atol or a fixed step, and look at parameters that are NaN"
+                "or section of this process); try another atol or a fixed step, and look at parameters that are NaN"
             )
         for block, accumulator in zip(self._blocks, self._pieces, strict=True):
             for piece in accumulator.flush():

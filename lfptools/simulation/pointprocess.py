@@ -23,6 +23,7 @@ from lfptools.simulation.mechanisms import (
 from lfptools.simulation.recorded import Recorded
 
 _ELECTRODES = frozenset({"IClamp", "SEClamp", "VClamp"})
+_PLACE = "place"
 
 
 @dataclass(eq=False)
@@ -43,6 +44,11 @@ class Placed:
     spike_times: np.ndarray = field(default_factory=lambda: np.zeros(0))
     results: dict[str, np.ndarray] = field(default_factory=dict)
 
+    @property
+    def is_place(self) -> bool:
+        """Whether it is a mere place, with no point process of NEURON's."""
+        return self.kind == _PLACE
+
     def events(self) -> list[tuple[object, float]]:
         """What the engine delivers in a run of this cell."""
         return [(self.connection, float(when)) for when in self.spike_times]
@@ -53,7 +59,7 @@ class Placed:
 
 
 class PointProcess:
-    """Handle on a point process placed on a cell.
+    """A place on a cell, and NEURON's point process there: the base of :class:`Synapse` and :class:`StimIntElectrode`.
 
     Parameters
     ----------
@@ -65,20 +71,38 @@ class PointProcess:
         Record its current ``i`` (nA) in every run; then ``.i`` has shape (samples,).
     record_potential : bool
         Record the membrane potential where it sits (mV); then ``.v`` has shape (samples,).
+    pptype : str, optional
+        Name of NEURON's point process; without it nothing is placed, and only the potential can be recorded.
+    **kwargs
+        Parameters of the point process, by NEURON's names.
+
+    Raises
+    ------
+    CellError
+        For an index out of range, a parameter or point process that does not exist.
     """
 
     i = Recorded("i", "record_current=True and cell.simulate()")
     v = Recorded("v", "record_potential=True and cell.simulate()")
+    _is_synapse = False
 
-    def __init__(self, cell, placed: Placed):
+    def __init__(
+        self,
+        cell,
+        idx: int,
+        record_current: bool = False,
+        record_potential: bool = False,
+        pptype: str | None = None,
+        **kwargs,
+    ):
         self.cell = cell
-        self._placed = placed
+        self._placed = place(cell, idx, pptype, kwargs, record_current, record_potential, self._is_synapse)
 
     @classmethod
     def on(cls, cell, placed: Placed) -> "PointProcess":
         """A handle on what is already placed."""
         handle = cls.__new__(cls)
-        PointProcess.__init__(handle, cell, placed)
+        handle.cell, handle._placed = cell, placed
         return handle
 
     @property
@@ -123,6 +147,24 @@ class PointProcess:
         """Where it sits: z of the segment's midpoint, µm."""
         return float(self.cell.z[self.idx].mean())
 
+    def update_pos(self, cell) -> None:
+        """For LFPy's scripts: ``x``, ``y`` and ``z`` follow the cell without it."""
+        self._require(cell)
+
+    def collect_current(self, cell) -> None:
+        """For LFPy's scripts: ``.i`` is there after a run without it; raises if it was not recorded."""
+        self._require(cell)
+        _ = self.i
+
+    def collect_potential(self, cell) -> None:
+        """For LFPy's scripts: ``.v`` is there after a run without it; raises if it was not recorded."""
+        self._require(cell)
+        _ = self.v
+
+    def _require(self, cell) -> None:
+        if cell is not self.cell:
+            raise CellError(f"this {type(self).__name__} sits on {self.cell.name}, not on the cell given")
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, PointProcess) and self._placed is other._placed
 
@@ -154,6 +196,8 @@ class Synapse(PointProcess):
         For an index out of range, a parameter or point process that does not exist.
     """
 
+    _is_synapse = True
+
     def __init__(
         self,
         cell,
@@ -165,9 +209,8 @@ class Synapse(PointProcess):
         **kwargs,
     ):
         weight = None if weight is None else _number("weight", weight)
-        placed = place(cell, idx, syntype, kwargs, record_current, record_potential, is_synapse=True)
-        placed.weight = weight
-        super().__init__(cell, placed)
+        super().__init__(cell, idx, record_current, record_potential, syntype, **kwargs)
+        self._placed.weight = weight
 
     @property
     def syntype(self) -> str:
@@ -202,7 +245,7 @@ class Synapse(PointProcess):
         self._placed.spike_times = np.sort(times[~early])
 
     def set_spike_times_w_netstim(
-        self, noise: float = 1.0, start: float = 0.0, number: float = 1e3, interval: float = 10.0, seed: float = 1.0
+        self, noise: float = 1.0, start: float = 0.0, number: float = 1e3, interval: float = 10.0, seed: float = 1234.0
     ) -> None:
         """Deliver the events of a NetStim: ``number`` of them from ``start`` (ms) at a mean ``interval`` (ms).
 
@@ -262,7 +305,7 @@ class StimIntElectrode(PointProcess):
         record_potential: bool = False,
         **kwargs,
     ):
-        super().__init__(cell, place(cell, idx, pptype, kwargs, record_current, record_potential, is_synapse=False))
+        super().__init__(cell, idx, record_current, record_potential, pptype, **kwargs)
 
     @property
     def pptype(self) -> str:
@@ -271,10 +314,30 @@ class StimIntElectrode(PointProcess):
 
 
 def place(
-    cell, idx: int, kind: str, parameters: dict, record_current: bool, record_potential: bool, is_synapse: bool
+    cell, idx: int, kind: str | None, parameters: dict, record_current: bool, record_potential: bool, is_synapse: bool
 ) -> Placed:
     """Put a point process on a cell, which owns it from then on; everything is checked first."""
     segment = cell.segment(idx)
+    if kind is None:
+        if parameters or record_current:
+            raise CellError(
+                f"a PointProcess without pptype has no parameters {sorted(parameters)} and no current to record: give "
+                "pptype, or use Synapse or StimIntElectrode"
+            )
+        hoc = None
+    else:
+        hoc = _made(segment, kind, parameters)
+    placed = Placed(
+        hoc=hoc, kind=kind or _PLACE, idx=int(np.ravel(idx)[0]), parameters=dict(parameters),
+        record_current=bool(record_current), record_potential=bool(record_potential),
+        is_electrode=kind is not None and is_electrode(kind), is_synapse=is_synapse,
+    )  # fmt: skip
+    cell.placed.append(placed)
+    return placed
+
+
+def _made(segment, kind: str, parameters: dict):
+    """NEURON's point process with its parameters set."""
     require_mechanism(kind)
     if kind not in point_processes():
         raise CellError(f"{kind} is a density mechanism: it is inserted in sections, not placed on a segment")
@@ -291,12 +354,7 @@ def place(
         else:
             for k, number in enumerate(value):
                 getattr(hoc, name)[k] = number
-    placed = Placed(
-        hoc=hoc, kind=kind, idx=int(np.ravel(idx)[0]), parameters=dict(parameters), record_current=bool(record_current),
-        record_potential=bool(record_potential), is_electrode=_is_electrode(kind), is_synapse=is_synapse,
-    )  # fmt: skip
-    cell.placed.append(placed)
-    return placed
+    return hoc
 
 
 def _refuse_what_neuron_clamps(hoc, kind: str, values: dict[str, float | list[float]]) -> None:
@@ -340,7 +398,7 @@ def _receives(kind: str) -> bool:
     return bool(catalogue.is_netcon_target(int(catalogue.selected())))
 
 
-def _is_electrode(kind: str) -> bool:
+def is_electrode(kind: str) -> bool:
     """Whether NEURON counts the point process's current as injected: its mod file says ELECTRODE_CURRENT."""
     if kind in _ELECTRODES:
         return True

@@ -13,6 +13,7 @@ from lfptools.errors import CellError, LfptoolsWarning, SimulationError
 from lfptools.geometry.leadfield import LeadField, row_matrix
 from lfptools.schema.labels import row_label_attrs
 from lfptools.simulation import engine, live, outputs
+from lfptools.simulation.extracellular import played
 from lfptools.simulation.labels import dataset_attrs, electrode_coords, segment_coords, site_coords, synapse_coords
 from lfptools.simulation.state import RunSettings, VariableStep, membrane_currents
 
@@ -117,7 +118,8 @@ def _run_plans(plans: Sequence["_CellRun"], sinks: Sequence[engine.Sink], settin
     events = [event for plan in plans for placed in plan.cell.placed for event in placed.events()]
     for plan in plans:
         _warn_of_late_spikes(plan.cell)
-    with live.only([plan.cell for plan in plans], settings.variable_step is not None):
+    cells = [plan.cell for plan in plans]
+    with live.only(cells, settings.variable_step is not None), played(cells, settings.t_start):
         engine.run(blocks, settings, events)
     for plan in plans:
         _warn_of_net_current(plan.cell.name, plan.net_current.worst_nA)

@@ -166,10 +166,11 @@ def run_state(settings: RunSettings) -> Iterator[h.CVode]:
                 f"no loaded mechanism has a GLOBAL {name!r}: write it as NEURON does, name_mechanism (usetable_hh)"
             )
     kept = {name: getattr(h, name) for name in (*_NAMES, *settings.mechanism_globals)}
-    kept_solver = {name: getattr(solver, name)() for name in ("active", "atol", "rtol", "use_local_dt")}
+    kept_solver = {name: getattr(solver, name)() for name in ("active", "atol", "rtol", "use_local_dt", "use_daspk")}
     parallel = h.ParallelContext()
     threads = int(parallel.nthread())
-    if settings.second_order and any(section.has_membrane("extracellular") for section in h.allsec()):
+    extracellular = any(section.has_membrane("extracellular") for section in h.allsec())
+    if settings.second_order and extracellular:
         raise SimulationError(
             "secondorder beside the mechanism extracellular is silently wrong in NEURON: use backward Euler (0), or "
             "close the cells that have it"
@@ -188,6 +189,7 @@ def run_state(settings: RunSettings) -> Iterator[h.CVode]:
         if settings.variable_step is not None:
             solver.atol(settings.variable_step.atol)
             solver.rtol(settings.variable_step.rtol)
+            solver.use_daspk(int(extracellular))  # CVODE alone cannot solve it
             solver.active(1)
         yield solver
     finally:

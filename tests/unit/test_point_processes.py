@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import lfptools
-from lfptools import Cell, StimIntElectrode, Synapse
+from lfptools import Cell, PointProcess, StimIntElectrode, Synapse
 from lfptools.errors import CellError, GeometryError, LfptoolsWarning, MechanismError
 
 
@@ -92,3 +92,69 @@ def test_a_netstims_train_is_the_same_in_every_run_and_differs_between_synapses(
         np.testing.assert_array_equal(first, synapse.i)
         trains.append(first)
     assert not np.array_equal(trains[0], trains[1]) and not np.array_equal(trains[0], trains[2])
+
+
+def test_the_cells_own_methods_place_what_the_classes_place():
+    with Cell(lfptools.example_morphology("ball_and_sticks"), passive=True, tstop=10.0) as host:
+        assert host.set_synapse(idx=3, syntype="ExpSyn", weight=0.01, e=0.0, record_current=True) == 0
+        assert host.set_synapse(idx=0, syntype="ExpSyn", weight=0.01) == 1
+        assert host.set_point_process(idx=2, pptype="IClamp", amp=0.1, dur=5.0, delay=1.0, record_current=True) == 0
+        assert (host.synidx, host.pointprocess_idx) == ([3, 0], [2])
+        host.synapses[0].set_spike_times(np.array([1.0]))
+        host.simulate()
+        assert np.abs(host.synapses[0].i).max() > 0
+        assert host.pointprocesses[0].i.max() == 0.1
+
+
+def test_a_point_process_alone_is_a_place_and_with_a_type_any_process():
+    with Cell(lfptools.example_morphology("ball_and_sticks"), passive=True, tstop=5.0) as host:
+        place = PointProcess(host, idx=4, record_potential=True)
+        alpha = PointProcess(host, 5, record_current=True, pptype="AlphaSynapse", gmax=0.01, onset=1.0)
+        host.simulate(rec_vmem=True)
+        np.testing.assert_array_equal(place.v, host.vmem[4])
+        assert np.abs(alpha.i).max() > 0
+        alpha.collect_current(host)
+        host.set_pos(z=50.0)
+        place.update_pos(host)
+        assert (place.x, place.y, place.z) == tuple(host.segments.midpoints[4])
+        with pytest.raises(CellError, match="pptype"):
+            PointProcess(host, idx=4, record_current=True)
+        with pytest.raises(CellError, match=r"\['tau'\]"):
+            PointProcess(host, idx=4, tau=1.0)
+        with pytest.raises(CellError, match="not been recorded"):
+            place.collect_current(host)
+
+
+def test_a_class_of_ones_own_is_a_synapse_like_ours():
+    class Fast(Synapse):
+        def __init__(self, cell, idx):
+            super().__init__(cell, idx, "ExpSyn", weight=0.02, tau=0.5, record_current=True)
+
+    with Cell(lfptools.example_morphology("ball_and_sticks"), passive=True, tstop=5.0) as host:
+        fast = Fast(host, 1)
+        fast.set_spike_times([1.0])
+        host.simulate()
+        assert np.abs(fast.i).max() > 0 and host.synapses == [fast]
+
+
+def test_a_custom_function_cannot_place_on_segments_that_it_then_divides_anew():
+    def place(cell):
+        Synapse(cell, idx=2, syntype="ExpSyn", weight=0.01)
+
+    def thin(cell, Ra):
+        for section in cell.sections:
+            section.Ra = Ra
+
+    def thinner(cell):
+        for section in cell.sections:
+            section.Ra *= 20
+
+    ball = lfptools.example_morphology("ball_and_sticks")
+    with pytest.raises(CellError, match=r"placed 1 point processes .* segments instead of"):
+        Cell(ball, custom_fun=[place, thin], custom_fun_args=[{}, {"Ra": 3000.0}])
+    with pytest.raises(CellError, match="each time it is called"):
+        Cell(ball, custom_fun=[thinner])
+    with Cell(ball, Ra=3000.0, custom_fun=[thin, place], custom_fun_args=[{"Ra": 3000.0}, {}]) as cell:
+        assert cell.synidx == [2] and cell.synapses[0].hoc.get_segment() == cell.segment(2)
+    with Cell(ball, custom_fun=[thin], custom_fun_args=[{"Ra": 3000.0}]) as cell:
+        assert cell.totnsegs == len(cell.neuron_segments())
