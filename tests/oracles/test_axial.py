@@ -3,7 +3,6 @@
 import subprocess
 import sys
 from dataclasses import dataclass, replace
-from functools import cache
 
 import numpy as np
 import pytest
@@ -233,16 +232,18 @@ def insert(cell, mechanism):
         section.insert(mechanism)
 
 
-@cache
+@pytest.fixture(scope="module")
 def passive_cell() -> Cell:
-    cell = Cell(lfptools.example_morphology("ball_and_sticks"), passive=True, tstop=10)
-    Synapse(cell, idx=cell.totnsegs - 1, syntype="ExpSyn", e=0, tau=1, weight=0.001).set_spike_times(np.array([2.0]))
-    cell.simulate(rec_imem=True, rec_vmem=True)
+    """Closed: potentials and geometry are all that is needed."""
+    with Cell(lfptools.example_morphology("ball_and_sticks"), passive=True, tstop=10) as cell:
+        synapse = Synapse(cell, idx=cell.totnsegs - 1, syntype="ExpSyn", e=0, tau=1, weight=0.001)
+        synapse.set_spike_times(np.array([2.0]))
+        cell.simulate(rec_imem=True, rec_vmem=True)
     return cell
 
 
-def test_without_electrodes_the_matrix_gives_membrane_currents():
-    cell = passive_cell()
+def test_without_electrodes_the_matrix_gives_membrane_currents(passive_cell):
+    cell = passive_cell
     matrix = cell.get_transformation_matrix_vmem_to_imem()
     assert isinstance(matrix, np.ndarray)
     scale = np.abs(cell.imem).max()
@@ -251,8 +252,8 @@ def test_without_electrodes_the_matrix_gives_membrane_currents():
     assert np.array_equal(sparse.toarray(), matrix) and sparse.nnz < matrix.size / 2
 
 
-def test_timepoints_are_columns_of_the_whole():
-    cell = passive_cell()
+def test_timepoints_are_columns_of_the_whole(passive_cell):
+    cell = passive_cell
     everything, *_ = cell.get_axial_currents_from_vmem()
     some, *_ = cell.get_axial_currents_from_vmem(timepoints=[40, 41, 160])
     np.testing.assert_allclose(some, everything[:, [40, 41, 160]], rtol=1e-12, atol=1e-15)
@@ -281,8 +282,8 @@ def test_resistances_are_those_that_the_run_had():
         agree(cell, 0.0, 0)
 
 
-def test_stored_geometry_has_the_tree():
-    segments = passive_cell().segments
+def test_stored_geometry_has_the_tree(passive_cell):
+    segments = passive_cell.segments
     again = segments_from_dataset(geometry_dataset(segments))
     assert np.array_equal(AxialTree.of(again).membrane.toarray(), AxialTree.of(segments).membrane.toarray())
 
