@@ -15,15 +15,15 @@ from lfptools.config.parameters import Parameters
 from lfptools.config.problems import legal_keys, messages
 from lfptools.errors import unknown_name
 from lfptools.provenance.files import content_hash
-from lfptools.study.files import portable
+from lfptools.study.blocks import Block, Blocks, model_of
 from lfptools.study.model import EXPERIMENT_KEYS, experiment_model
-from lfptools.study.parameters import computed
+from lfptools.study.parameters import computed, expressions
 from lfptools.study.sweep import LABEL, SCENARIO, SEED, points
 
 ID_DIGITS = 10
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Case:
     """One point of a sweep.
 
@@ -33,23 +33,31 @@ class Case:
         Where it belongs, and its readable name.
     values : mapping
         Dotted sweep key to the value of this case.
-    model : Parameters
-        The resolved experiment.
-    config : mapping
-        The same as plain data, every default filled in.
+    blocks : mapping
+        The parts of the resolved experiment by their names; what cases share is the same object.
     """
 
     experiment: str
     label: str
     values: Mapping[str, Any]
-    model: Parameters
-    config: Mapping[str, Any]
+    blocks: Mapping[str, Block]
+
+    @cached_property
+    def model(self) -> Parameters:
+        """The resolved experiment."""
+        return model_of(self.blocks)
+
+    @cached_property
+    def config(self) -> dict[str, Any]:
+        """The same as plain data, every default filled in."""
+        return {name: block.config for name, block in self.blocks.items()}
 
     @cached_property
     def id(self) -> str:
         """Readable slug and hash of the resolved content."""
         slug = re.sub(r"[^A-Za-z0-9.+-]+", "-", f"{self.experiment}-{self.label}").strip("-")[:60].rstrip("-")
-        return f"{slug}-{content_hash([self.experiment, self.label, portable(self.config)])[:ID_DIGITS]}"
+        content = [self.experiment, self.label, {name: block.hash for name, block in self.blocks.items()}]
+        return f"{slug}-{content_hash(content)[:ID_DIGITS]}"
 
 
 def resolve(
@@ -72,38 +80,44 @@ def resolve(
     """
     fixed = {part: data[part] for part in EXPERIMENT_KEYS if part in data and part != "sweep"}
     where = f"{document.where((*key, 'sweep'))}: {'.'.join(map(str, (*key, 'sweep')))}"
+    blocks = Blocks()
+    has_expressions = any(True for _ in expressions(data))
     cases: list[Case] = []
     wrong: dict[str, None] = {}
-    seen: dict[str, str] = {}
+    seen: set[str] = set()
     for point in points(sweep, data.get("seed", 0)):
         values = {k: v for k, v in point.items() if k != LABEL}
         label = str(point.get(LABEL) or _label(values, sweep) or name)
         if label in seen:
             wrong[f"{where}: two cases have the label {label!r}: give the points a label, or leave one out"] = None
-        seen[label] = label
-        found = None
-        changed = copy.deepcopy(fixed)
-        problems = [problem for k, v in values.items() if k != SCENARIO and (problem := _set(changed, k, v, where))]
+        seen.add(label)
+        changed: dict[str, Any] = dict(fixed)
+        owned: set[int] = {id(changed)}
+        set_keys = ((k, v) for k, v in values.items() if k != SCENARIO)
+        problems = [problem for k, v in set_keys if (problem := _set(changed, owned, k, v, where))]
         if not problems:
-            found, problems = _validated(changed, document)
+            found, problems = _validated(changed, blocks, document, has_expressions)
             problems = [f"{where}: case {label!r}: {problem}" for problem in problems]
-        if found is not None and not problems:
-            cases.append(Case(name, label, values, found, found.model_dump(mode="json", exclude={"sweep"})))
+            if not problems:
+                cases.append(Case(name, label, values, found))
         wrong |= dict.fromkeys(problems)
     return cases, list(wrong)
 
 
-def _validated(data: dict[str, Any], document: Document) -> tuple[Parameters | None, list[str]]:
-    """A case's data as a model, its expressions computed; or what is wrong with them."""
-    data, faults = computed(data)
-    if faults:
-        return None, [f"{dotted(key)}: {text}" for key, text in faults]
+def _validated(
+    data: dict[str, Any], blocks: Blocks, document: Document, has_expressions: bool
+) -> tuple[dict[str, Block], list[str]]:
+    """A case's parts, their expressions computed; or what is wrong with them."""
+    if has_expressions:
+        data, faults = computed(data)
+        if faults:
+            return {}, [f"{dotted(key)}: {text}" for key, text in faults]
     try:
-        return experiment_model().model_validate(data), []
+        return blocks.of(data), []
     except ValidationError as error:
         prefix = f"{document.path}: "
         found = messages(error, Document(document.path, data, {}), _schema())
-        return None, [message.removeprefix(prefix) for message in found]
+        return {}, [message.removeprefix(prefix) for message in found]
 
 
 @cache
@@ -127,8 +141,11 @@ def _short(value: Any) -> str:
     return Path(text).name if text.startswith(("/", "~/")) else text
 
 
-def _set(data: dict[str, Any], name: str, value: Any, where: str) -> str | None:
-    """Set a dotted key; a message if the way to it does not exist."""
+def _set(data: dict[str, Any], owned: set[int], name: str, value: Any, where: str) -> str | None:
+    """Set a dotted key; a message if the way to it does not exist.
+
+    What lies on the way is copied unless it is ``owned``, so that the other cases keep theirs, and share the rest.
+    """
     parts = name.split(".")
     node: Any = data
     for i, part in enumerate(parts):
@@ -148,8 +165,12 @@ def _set(data: dict[str, Any], name: str, value: Any, where: str) -> str | None:
                 return unknown_name("sweep key", part, legal | set(node), here)
             if i < len(parts) - 1:
                 node[part] = {}
+                owned.add(id(node[part]))
         if i == len(parts) - 1:
-            node[part] = copy.deepcopy(value)
+            node[part] = value
         else:
+            if id(node[part]) not in owned and isinstance(node[part], dict | list):
+                node[part] = copy.copy(node[part])
+                owned.add(id(node[part]))
             node = node[part]
     return None

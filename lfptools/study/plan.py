@@ -15,7 +15,7 @@ from lfptools.io.results import CaseResults, StudyResults
 from lfptools.provenance.files import content_hash
 from lfptools.study.cases import Case
 from lfptools.study.claims_model import drop_none
-from lfptools.study.files import find, folder_hash, morphology_hash, portable
+from lfptools.study.files import find, folder_hash, morphology_hash
 from lfptools.study.load import Study
 
 STAGES = ("compile", "build", "lead_field", "simulate", "forward")
@@ -82,7 +82,7 @@ class Plan:
     # --- members ------------------------------------------------------------------------------------------------------
 
     def _plan_case(self, case: Case) -> dict[str, Any]:
-        config = portable(drop_none(case.config))
+        config = {name: block.portable for name, block in case.blocks.items()}
         cell, files, hashes = config["cell"], {}, {}
         inputs: dict[str, Any] = {}
         if "morphology" in cell:
