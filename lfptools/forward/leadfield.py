@@ -53,7 +53,7 @@ def lead_field_dataset(model: ForwardModel, segments: Segments | None = None) ->
         {
             "kind": "lead_field",
             "model": model.model,
-            "parameters": model.parameters.model_dump_json(),
+            "parameters": model.parameters.portable().model_dump_json(),
             "quantity": model.quantity,
             "rows": rows,
             "clamped_pairs": int(model.clamped_pairs or 0),

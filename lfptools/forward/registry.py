@@ -15,4 +15,6 @@ MODELS: Final[dict[str, str]] = {
     "volumetric_csd": "lfptools.forward.csd:VolumetricCurrentSourceDensity",
     "meg_infinite": "lfptools.forward.meg_infinite:InfiniteDipoleMagneticField",
     "meg_sphere": "lfptools.forward.meg_sphere:SphereDipoleMagneticField",
+    "new_york_head": "lfptools.forward.new_york_head:NewYorkHeadPotential",
+    "vertex_lead_field": "lfptools.forward.vertex_lead_field:VertexLeadFieldSignal",
 }

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 import numpy as np
 import xarray as xr
 
+from lfptools.units import unit
+
 
 def labels(dataset: xr.Dataset) -> Iterator[str]:
     """Ids are distinct and not empty."""
@@ -110,6 +112,18 @@ def lead_field(dataset: xr.Dataset) -> Iterator[str]:
         rows = dataset.attrs["rows"]
         yield from _index("row_index", dataset["row_index"].values, 0, dataset.sizes[rows])
         yield from _index("segment_index", dataset["segment_index"].values, 0, dataset.sizes["segment"])
+
+
+def vertex_lead_field(dataset: xr.Dataset) -> Iterator[str]:
+    """A potential or a magnetic field per dipole moment, along x, y and z."""
+    matrices = {"potential": "potential_dipole_lead_field", "magnetic_field": "magnetic_dipole_lead_field"}
+    quantity, units = dataset.attrs["quantity"], dataset["lead_field"].attrs.get("units")
+    if quantity not in matrices:
+        yield f"attribute 'quantity': expected one of {sorted(matrices)}, got {quantity!r}"
+    elif units != unit(matrices[quantity]):
+        yield f"variable 'lead_field': expected units {unit(matrices[quantity])!r}, got {units!r}"
+    if [str(name) for name in dataset["component_id"].values] != ["x", "y", "z"]:
+        yield f"variable 'component_id': expected x, y, z, got {dataset['component_id'].values.tolist()}"
 
 
 def signal(dataset: xr.Dataset) -> Iterator[str]:

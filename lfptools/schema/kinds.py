@@ -210,6 +210,17 @@ KINDS: Final[dict[str, Kind]] = {
         attrs=("model", "parameters", "clamped_pairs"),
         invariants=(*_LABELS, invariants.times, invariants.signal, invariants.clamped_pairs),
     ),
+    "vertex_lead_field": Kind(
+        coords={
+            **_point_coords("contact"),
+            **{f"vertex_{axis}": Variable(("vertex",), units=_UM) for axis in "xyz"},
+            "component_id": Variable(("component",), "str"),
+        },
+        data={"lead_field": Variable(("contact", "vertex", "component"))},
+        free=(_ROW_LABELS,),
+        attrs=("quantity",),
+        invariants=(*_LABELS, invariants.vertex_lead_field),
+    ),
     "figure_data": Kind(
         coords={}, data={}, open=True, invariants=(invariants.every_dimension_is_not_empty, invariants.holds_data)
     ),

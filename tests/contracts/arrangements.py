@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+from head_files import CORTEX_MM, new_york_head, vertex_lead_field
 
 from lfptools.geometry.contacts import Contacts
 
@@ -34,10 +35,18 @@ def far(rng: np.random.Generator, n: int) -> Contacts:
 
 PLACED = {"dipole_position_um": (10.0, -20.0, 30.0), "rotate_rad": {"x": 0.4, "y": -1.2, "z": 2.5}}
 
+
+def at_vertex(file: Path) -> dict:
+    """Parameters of a model with a file, whose vertices are on a sphere: far from any, so far ones count."""
+    return {**PLACED, "file": str(file), "dipole_position_um": (0.0, 0.0, CORTEX_MM * 1e3), "farthest_um": 1e5}
+
+
 ARRANGEMENTS: dict[str, Arrangement] = {
     "infinite_dipole": Arrangement(lambda folder: PLACED, far),
     "meg_infinite": Arrangement(lambda folder: {**PLACED, "component": "radial"}, far),
     "meg_sphere": Arrangement(lambda folder: PLACED, far),
+    "new_york_head": Arrangement(lambda folder: at_vertex(new_york_head(folder / "sa_nyhead.mat"))),
+    "vertex_lead_field": Arrangement(lambda folder: at_vertex(vertex_lead_field(folder / "head.nc", "T A-1 m-1"))),
     "laminar_csd": Arrangement(lambda folder: {"z_um": [-260, -120, -3.5, 40, 230], "radius_um": 400}),
     "volumetric_csd": Arrangement(
         lambda folder: {

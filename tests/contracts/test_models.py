@@ -190,7 +190,7 @@ def test_labelled_dataset(setting, model_name):
     check(dataset, "lead_field")
     assert dataset["lead_field"].attrs["units"] == QUANTITIES[model.matrix_quantity][0]
     assert dataset.attrs["model"] == model_name and dataset.attrs["quantity"] == model.quantity
-    assert type(model).Parameters.model_validate_json(dataset.attrs["parameters"]) == model.parameters
+    assert type(model).Parameters.model_validate_json(dataset.attrs["parameters"]) == model.parameters.portable()
     assert tuple(dataset["segment_id"].values) == setting.segments.ids
 
 
