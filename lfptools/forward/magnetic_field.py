@@ -59,7 +59,7 @@ class MagneticField(ABC):
             For places where no dipole can be; names the indices.
         """
         locations = positions("dipole locations", locations)
-        self._check_sources(locations, "dipole locations")
+        self.check_sources(locations, "dipole locations")
         columns = [self._field(locations, np.broadcast_to(unit, locations.shape)) for unit in np.eye(3)]
         return np.ascontiguousarray(np.stack(columns, axis=-1).transpose(1, 0, 2, 3))
 
@@ -141,12 +141,12 @@ class MagneticField(ABC):
         """H of unit currents along n elements, shape (sensors, n, 3)."""
 
     @abstractmethod
-    def _check_sources(self, positions: np.ndarray, what: str) -> None:
+    def check_sources(self, positions: np.ndarray, what: str) -> None:
         """Raise GeometryError where there can be no source."""
 
     def _check_elements(self, start: np.ndarray, end: np.ndarray) -> None:
-        self._check_sources(start, "starts of axial elements")
-        self._check_sources(end, "ends of axial elements")
+        self.check_sources(start, "starts of axial elements")
+        self.check_sources(end, "ends of axial elements")
 
     def _at(self, location: np.ndarray) -> np.ndarray:
         """The matrix (sensors, 3, 3) of one place."""
@@ -222,7 +222,7 @@ class DipoleMagneticField(FromDipole):
             sensors = replace(sensors, surfaces=Surfaces.make("point", normals, len(sensors)))
         super().__init__(cell, sensors, dipole_location, rotation=rotation, name=name)
         self.component = component
-        self.directions()
+        self._check()
 
     @classmethod
     def from_parameters(
@@ -231,8 +231,17 @@ class DipoleMagneticField(FromDipole):
         contacts = cls.needed(contacts)
         model = cls(segments, contacts.positions, p.dipole_position_um, rotation=p.rotate_rad.angles)
         model.contacts, model.component = contacts, p.component
-        model.directions()
+        model._check()
         return model
+
+    def _check(self) -> None:
+        """Refuse now what would be refused when a matrix is asked for."""
+        self.directions()
+        self.conductor(self.contacts.positions).check_sources(self.dipole_location[np.newaxis], "dipole locations")
+
+    @classmethod
+    def row_count(cls, p: MagneticFieldParameters, contacts: int) -> int:
+        return 3 * contacts if p.component == "xyz" else contacts
 
     @property
     def parameters(self) -> MagneticFieldParameters:

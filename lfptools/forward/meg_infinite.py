@@ -122,7 +122,7 @@ class InfiniteHomogeneousVolCondMEG(MagneticField):
             raise GeometryError(f"sensor {sensor} lies on axial element {element}, where the field is infinite")
         return matrix
 
-    def _check_sources(self, positions: np.ndarray, what: str) -> None:
+    def check_sources(self, positions: np.ndarray, what: str) -> None:
         for sensor, location in enumerate(self._sensors):
             same = np.flatnonzero((positions == location).all(axis=1))
             if same.size:

@@ -107,7 +107,7 @@ class SphericallySymmetricVolCondMEG(MagneticField):
 
         return meg_sphere.elements(self._sensors, start, end)
 
-    def _check_sources(self, positions: np.ndarray, what: str) -> None:
+    def check_sources(self, positions: np.ndarray, what: str) -> None:
         radii = np.sqrt((positions**2).sum(axis=1))
         nearest = int(self._radii.argmin())
         bad = np.flatnonzero(radii >= self._radii[nearest])

@@ -100,6 +100,10 @@ class DipoleAtVertex(FromDipole):
             rotation=p.rotate_rad.angles,
         )  # fmt: skip
 
+    @classmethod
+    def row_count(cls, p: VertexParameters, contacts: int) -> int:
+        return len(cls.opener(Path(p.file)).sensors)
+
     @property
     def parameters(self) -> VertexParameters:
         return self.Parameters(

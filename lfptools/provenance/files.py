@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from lfptools.errors import LfptoolsError
+from lfptools.provenance.remembered import LARGE, remembered
 
 
 class ContentError(LfptoolsError, TypeError):
@@ -14,8 +15,13 @@ class ContentError(LfptoolsError, TypeError):
 
 
 def file_hash(path: Path | str) -> str:
-    """SHA-256 of a file's bytes, in hexadecimal."""
-    with Path(path).open("rb") as stream:
+    """SHA-256 of a file's bytes, in hexadecimal; of large files it is remembered."""
+    path = Path(path)
+    return remembered(path, _hash) if path.stat().st_size >= LARGE else _hash(path)
+
+
+def _hash(path: Path) -> str:
+    with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lfptools.analysis.firing import KEY_UNIT, unit_of_key
+from lfptools.config.parameters import names_file
 from lfptools.config.registry import load
 from lfptools.forward.registry import MODELS
 from lfptools.plots.style import printed
@@ -237,7 +238,8 @@ def signal_sentences(signals: Mapping[str, Any], probes: Mapping[str, Any]) -> l
     text, described = [], set()
     for name, one in signals.items():
         model = str(one.get("model"))
-        given = _keyed({key: v for key, v in one.items() if key not in ("model", "probe") and v is not None})
+        shown = {key: Path(v).name if names_file(key) else v for key, v in one.items() if v is not None}
+        given = _keyed({key: v for key, v in shown.items() if key not in ("model", "probe")})
         how = f"model {model}{f', {given}' if given else ''}"
         at = f" at the contacts of probe {one['probe']}" if one.get("probe") else ""
         about, source = model_words(model) if model not in described else ("", "")

@@ -10,6 +10,7 @@ from lfptools.errors import LfptoolsError, unknown_name
 from lfptools.io.results import CaseResults, StudyResults
 from lfptools.study.files import find, folder_hash
 from lfptools.study.protocol import Prescribed
+from lfptools.study.signals import signal_problems
 
 if TYPE_CHECKING:
     from lfptools.study.cases import Case
@@ -30,8 +31,9 @@ def problems(study: "Study", references: bool = True) -> list[str]:
         Whether every case could, so that what figures and claims refer to can be looked up.
     """
     found: dict[str, None] = {}
+    checked: dict[str, list] = {}
     for case in study.cases:
-        for key, text in _of_case(study, case):
+        for key, text in (*_of_case(study, case), *signal_problems(case.model, study.folders, checked)):
             experiment = ("experiments", case.experiment) if "experiments" in study.document.data else ()
             place = (*experiment, *key)
             found[f"{study.document.where(place)}: {dotted(place)}: {text}"] = None

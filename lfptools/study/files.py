@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from lfptools.config.parameters import names_file
 from lfptools.errors import ConfigError
 from lfptools.geometry.hoc_files import included
 from lfptools.provenance.files import content_hash, file_hash
@@ -27,7 +28,8 @@ def _portable(value: Any, key: str) -> Any:
         return [_portable(inner, key) for inner in value]
     if not isinstance(value, str) or value.startswith(("neuron:", "lfptools:")):
         return value
-    return Path(value).name if key in ("morphology", "mechanisms") or value.startswith(("/", "~/")) else value
+    named = key in ("morphology", "mechanisms") or names_file(key)
+    return Path(value).name if named or value.startswith(("/", "~/")) else value
 
 
 def find(name: str, folders: tuple[Path, ...]) -> Path:

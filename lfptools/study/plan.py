@@ -4,15 +4,17 @@ A member's key is the hash of everything that decides about it, so what two case
 not changed is not computed again.
 """
 
+from collections import ChainMap
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from lfptools.config.parameters import names_file
 from lfptools.errors import ConfigError, unknown_name
 from lfptools.io.results import CaseResults, StudyResults
-from lfptools.provenance.files import content_hash
+from lfptools.provenance.files import content_hash, file_hash
 from lfptools.study.cases import Case
 from lfptools.study.claims_model import drop_none
 from lfptools.study.files import find, folder_hash, morphology_hash
@@ -93,10 +95,11 @@ class Plan:
             hashes["mechanisms"] = self._hash(files["mechanisms"], folder_hash)
             inputs["mechanisms"] = self._add("compile", {"files": {"mechanisms": hashes["mechanisms"]}}, {}, files)
         build = self._add("build", {"cell": cell, "files": hashes}, inputs, files)
-        lead_fields = {name: self._lead_field(config, name, build) for name in config["signals"]}
+        lead_fields = {name: self._lead_field(case, config, name, build) for name in config["signals"]}
         decides = {part: config[part] for part in ("cell", "inputs", "run", "record")}
-        decides |= {"files": hashes, "seed": config["seed"]}
         applied = config["run"].get("keep") == "signals"
+        made_of = [member.config["files"] for member in lead_fields.values()] if applied else []
+        decides |= {"files": dict(ChainMap(hashes, *made_of)), "seed": config["seed"]}
         if "currents" in config["run"]:
             inputs = {"geometry": build}
         if applied:
@@ -108,21 +111,27 @@ class Plan:
             signals[name] = (simulate, member) if applied else self._forward(simulate, member)
         return {"build": build, "lead_field": lead_fields, "simulate": simulate, "signal": signals}
 
-    def _lead_field(self, config: Mapping[str, Any], name: str, build: Member) -> Member:
+    def _lead_field(self, case: Case, config: Mapping[str, Any], name: str, build: Member) -> Member:
         signal = dict(config["signals"][name])
         model, probe = signal.pop("model"), signal.pop("probe", None)
+        named = [key for key in signal if names_file(key)]
+        files = {key: find(case.config["signals"][name][key], self.study.folders) for key in named}
+        hashes = {f"{key} {path.name}": self._hash(path, file_hash) for key, path in files.items()}
         decides = {
-            "build": build.key, "cell": config["cell"], "files": build.config["files"],
+            "build": build.key, "cell": config["cell"], "files": {**build.config["files"], **hashes},
             "model": model, "parameters": signal,
             "probe": config["probes"][probe] if probe is not None else {},
         }  # fmt: skip
-        return self._add("lead_field", decides, {"geometry": build}, {})
+        if files:
+            decides["file_bytes"] = {key: path.stat().st_size for key, path in files.items()}
+        return self._add("lead_field", decides, {"geometry": build}, files)
 
     def _forward(self, simulate: Member, lead_field: Member) -> Member:
         decides = {
             "simulate": simulate.key, "lead_field": lead_field.key,
-            **{part: simulate.config[part] for part in ("cell", "inputs", "run", "record", "files", "seed")},
+            **{part: simulate.config[part] for part in ("cell", "inputs", "run", "record", "seed")},
             **{part: lead_field.config[part] for part in ("model", "parameters", "probe")},
+            "files": {**simulate.config["files"], **lead_field.config["files"]},
         }  # fmt: skip
         return self._add("forward", decides, {"run": simulate, "lead_field": lead_field}, {})
 
@@ -140,17 +149,18 @@ class Plan:
         return self._cases[member.stage, member.key]
 
     def file_hashes(self, experiments: Iterable[str] | None = None) -> dict[str, str]:
-        """Hashes of the files that the cells of some experiments (None: all) are made of.
+        """Hashes of the files that the cells and lead fields of some experiments (None: all) are made of.
 
-        Keyed by role (``morphology``, ``mechanisms``), with the file's name where several have the same.
+        Keyed by role (``morphology``, ``file head.nc``, …), with the file's name where several have the same.
         """
         found: dict[str, dict[str, str]] = {}
         for case in self.cases(experiments):
-            config = self.of_case[case.id]["build"].config
-            for role, known in config["files"].items():
-                found.setdefault(role, {})[known] = config["cell"][role]
+            made = self.of_case[case.id]
+            for member in (made["build"], *made["lead_field"].values()):
+                for role, known in member.config["files"].items():
+                    found.setdefault(role, {})[known] = member.config["cell"].get(role, "")
         return {
-            role if len(names) == 1 else f"{role} {name} {known[:8]}": known
+            role if len(names) == 1 else " ".join(filter(None, (role, name, known[:8]))): known
             for role, names in found.items()
             for known, name in names.items()
         }

@@ -2,13 +2,15 @@
 
 import math
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from lfptools.config.registry import load
 from lfptools.forward.registry import MODELS
-from lfptools.probes.registry import PROBES
+from lfptools.probes.configured import contacts_of
 from lfptools.study.load import Study
 from lfptools.study.protocol import Prescribed
+from lfptools.study.signals import located
 
 _BYTES = 8
 
@@ -31,18 +33,18 @@ def summary(study: Study, segments: Mapping[str, int] | None = None) -> str:
         labels = [case.label for case in cases]
         shown = ", ".join(labels[:6]) + (f", … {labels[-1]}" if len(labels) > 6 else "")
         lines.append(f"  experiment {name}: {len(cases)} cases: {shown}")
-        lines += [f"    {line}" for line in _sizes(cases, segments or {})]
+        lines += [f"    {line}" for line in _sizes(cases, segments or {}, study.folders)]
     lines.append(f"  {len(study.model.figures)} figures, {len(study.model.claims)} claims")
     return "\n".join(lines)
 
 
-def _sizes(cases: list[Any], known: Mapping[str, int]) -> list[str]:
+def _sizes(cases: list[Any], known: Mapping[str, int], folders: tuple[Path, ...]) -> list[str]:
     if any(case.model.run.variable_step is not None for case in cases):
         samples, per = [1] * len(cases), " for each step that all cases take"
         first = ["variable step: sizes depend on the steps that the solver takes"]
     else:
         samples, per, first = [_samples(case.model.run) for case in cases], "", []
-    rows = [sum(_rows(case.model, signal) for signal in case.model.signals.values()) for case in cases]
+    rows = [sum(_rows(case.model, signal, folders) for signal in case.model.signals.values()) for case in cases]
     sites = [_sites(case.model) for case in cases]
     signals = sum(n * (k + s) for n, k, s in zip(samples, rows, sites, strict=True)) * _BYTES
     segments = [known.get(case.id, _segments(case.model.cell)) for case in cases]
@@ -60,13 +62,12 @@ def _samples(run: Any) -> int:
     return len(run.t_ms) if isinstance(run, Prescribed) else round(run.t_stop_ms / run.dt_ms) + 1
 
 
-def _rows(model: Any, signal: Any) -> int:
+def _rows(model: Any, signal: Any, folders: tuple[Path, ...]) -> int:
     loaded = load(MODELS[signal.model])
+    parameters = located(signal.own(loaded.Parameters), folders)
     if not loaded.needs_contacts:
-        return loaded.row_count(signal.own(loaded.Parameters), 0)
-    probe = model.probes[signal.probe]
-    function = load(PROBES[probe.kind])
-    return loaded.row_count(signal.own(loaded.Parameters), len(function(probe.own(function.Parameters))))
+        return loaded.row_count(parameters, 0)
+    return loaded.row_count(parameters, len(contacts_of(model.probes[signal.probe].model_dump(mode="json"))))
 
 
 def _sites(model: Any) -> int:

@@ -9,7 +9,7 @@ from lfptools.forward.leadfield import lead_field_dataset
 from lfptools.forward.registry import MODELS
 from lfptools.io.geometry import segments_from_dataset
 from lfptools.io.netcdf import open_dataset, write_dataset
-from lfptools.probes.registry import PROBES
+from lfptools.probes.configured import contacts_of
 from lfptools.provenance.record import Provenance
 
 
@@ -23,10 +23,7 @@ def lead_field(
     """Compute a lead field and write it."""
     with open_dataset(inputs["geometry"], "geometry") as geometry:
         segments = segments_from_dataset(geometry)
-    contacts = None
-    if config["probe"]:
-        probe = load(PROBES[config["probe"]["kind"]])
-        contacts = probe(probe.Parameters(**{key: v for key, v in config["probe"].items() if key != "kind"}))
     model = load(MODELS[config["model"]])
-    made = model.from_parameters(model.Parameters(**config["parameters"]), segments, contacts)
+    parameters = model.Parameters(**{**config["parameters"], **{key: str(path) for key, path in files.items()}})
+    made = model.from_parameters(parameters, segments, contacts_of(config["probe"]))
     write_dataset(lead_field_dataset(made, segments), output, "lead_field", provenance)
