@@ -107,6 +107,19 @@ def signal(n_t: int = 2000) -> xr.Dataset:
     )
 
 
+def vertex_lead_field() -> xr.Dataset:
+    values = np.random.default_rng(3).normal(size=(3, 5, 3))
+    return xr.Dataset(
+        {"lead_field": (("contact", "vertex", "component"), values, attrs("potential_dipole_lead_field"))},
+        {
+            **contact_coords(),
+            **{f"vertex_{axis}": ("vertex", np.arange(5.0), attrs(axis)) for axis in "xyz"},
+            "component_id": ("component", text("x", "y", "z"), {"long_name": "component"}),
+        },
+        {"quantity": "potential"},
+    )
+
+
 def figure_data() -> xr.Dataset:
     return xr.Dataset(
         {
@@ -124,5 +137,6 @@ def of_every_kind() -> dict[str, xr.Dataset]:
         "lead_field": lead_field(),
         "run": run(),
         "signal": signal(),
+        "vertex_lead_field": vertex_lead_field(),
         "figure_data": figure_data(),
     }

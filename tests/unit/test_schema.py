@@ -96,6 +96,17 @@ def test_variable_step_may_repeat_times_but_not_go_back():
         check(ds.isel(t=slice(None, None, -1)), "run")
 
 
+def test_a_vertex_lead_field_says_what_it_is_of():
+    ds = datasets.vertex_lead_field()
+    for wrong, message in (
+        (ds.assign_attrs(quantity="current"), "expected one of .*, got 'current'"),
+        (ds.assign_attrs(quantity="magnetic_field"), "expected units 'T nA-1 um-1', got 'mV nA-1 um-1'"),
+        (ds.isel(component=[2, 1, 0]), "expected x, y, z"),
+    ):
+        with pytest.raises(DatasetError, match=message):
+            check(wrong, "vertex_lead_field")
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_required_variable_is_required(kind):
     ds = datasets.of_every_kind()[kind]
