@@ -30,12 +30,15 @@ _NAMES = {
     "open_dataset": "lfptools.io.netcdf",
 }
 
+# Modules that scripts use by their names.
+_MODULES = frozenset({"alias_method", "inputgenerators", "tools"})
+
 try:
     __version__ = version("lfptools")
 except PackageNotFoundError:
     __version__ = "unknown"
 
-__all__ = sorted(_NAMES)
+__all__ = sorted({*_NAMES, *_MODULES})
 
 
 # Names of LFPy's that have no counterpart yet.
@@ -51,8 +54,6 @@ _NOT_YET = frozenset(
         "FourSphereVolumeConductor",
         "InfiniteVolumeConductor",
         "lfpcalc",
-        "tools",
-        "inputgenerators",
     ]
 )
 
@@ -62,6 +63,8 @@ def __getattr__(name: str) -> object:
         raise AttributeError(
             f"lfptools has no {name} yet: docs/differences-from-lfpy.md lists what it has of LFPy's and LFPykit's names"
         )
+    if name in _MODULES:
+        return import_module(f"lfptools.{name}")
     if name not in _NAMES:
         raise AttributeError(f"module 'lfptools' has no attribute {name!r}")
     value = getattr(import_module(_NAMES[name]), name)
@@ -70,4 +73,4 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_NAMES})
+    return sorted({*globals(), *__all__})

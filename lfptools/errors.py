@@ -17,6 +17,10 @@ class CellError(LfptoolsError, ValueError):
     """A cell, synapse or electrode was asked for something that it has not."""
 
 
+class InputError(LfptoolsError, ValueError):
+    """Activation times, noise or draws that cannot be made as asked."""
+
+
 class GeometryError(LfptoolsError, ValueError):
     """Segments, contacts or 3-D points with impossible values."""
 

@@ -7,6 +7,7 @@ import numpy as np
 from lfptools.errors import GeometryError
 from lfptools.geometry.kinship import checked_indices
 from lfptools.geometry.segments import Segments
+from lfptools.randomness import random_source
 
 
 def area_probability(segments: Segments, idx: Sequence[int]) -> np.ndarray:
@@ -128,10 +129,6 @@ def _drawn(p: np.ndarray, nidx: int, rng: object, seed: int | None) -> np.ndarra
     """Positions in ``p`` by inversion of the cumulated probabilities."""
     if isinstance(nidx, bool) or not isinstance(nidx, int | np.integer) or nidx < 0:
         raise GeometryError(f"nidx must be an integer >= 0, got {nidx!r}")
-    if rng is not None and seed is not None:
-        raise GeometryError("give rng or seed, not both")
-    if rng is not None and not isinstance(rng, np.random.Generator | np.random.RandomState):
-        raise GeometryError(f"rng must be a numpy.random.Generator, got {rng!r}")
-    source = np.random.default_rng(seed) if seed is not None else np.random if rng is None else rng
+    source = random_source(rng, seed)
     edges = np.cumsum(p)
     return np.searchsorted(edges, edges[-1] * source.random(nidx), side="right").clip(max=p.size - 1)
