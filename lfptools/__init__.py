@@ -28,6 +28,7 @@ _NAMES = {
     "Contacts": "lfptools.geometry.contacts",
     "example_morphology": "lfptools.geometry.examples",
     "open_dataset": "lfptools.io.netcdf",
+    "open_study": "lfptools.io.gather",
 }
 
 # Modules that scripts use by their names.

@@ -1,0 +1,103 @@
+"""All cases of a study as one labelled object."""
+
+import json
+
+import numpy as np
+import pytest
+import xarray as xr
+from analytic_study import case, potential_dataset, run_dataset
+
+from lfptools import open_study
+from lfptools.errors import DatasetError
+
+T = np.arange(11) * 0.5
+
+
+def write(folder, cases):
+    """Write cases and their index as a study's results; a case is (label, values, t, number of contacts, factor)."""
+    entries = []
+    for label, values, t, contacts, factor in cases:
+        signal = factor * (np.arange(contacts)[:, None] + t)
+        lfp = potential_dataset(np.arange(contacts), np.zeros(contacts), np.zeros(contacts), t, signal)
+        far = potential_dataset([1e3], [0.0], [0.0], t, signal[:1] * 10)
+        made = case(folder, label, run_dataset(t, soma_potential=factor * t), values, lfp=lfp, far=far)
+        paths = {"run": str(made.paths["run"]), "signal": {name: str(p) for name, p in made.paths["signal"].items()}}
+        about = {"id": label, "experiment": "main", "label": label, "values": values, "config": {}}
+        entries.append({**about, "paths": paths})
+    index = {"study": "s", "title": "S", "config": {}, "cases": entries}
+    (folder / "index.json").write_text(json.dumps(index), encoding="utf-8")
+    return entries
+
+
+GRID = [
+    (f"{a}, {b}", {"cell.Ra_ohm_cm": a, "run.name": b}, T, 3, a * (2 if b == "x" else 5))
+    for a in (1.0, 2.0, 3.0) for b in ("x", "y")
+]  # fmt: skip
+
+
+def test_a_grid_has_the_swept_keys_as_dimensions(tmp_path):
+    write(tmp_path, GRID[::-1])
+    found = open_study(tmp_path)
+    assert dict(found.sizes) == {"Ra_ohm_cm": 3, "name": 2, "lfp_contact": 3, "far_contact": 1, "t": 11}
+    assert found["lfp"].dims == ("Ra_ohm_cm", "name", "lfp_contact", "t") and found["lfp"].attrs["units"] == "mV"
+    assert found["Ra_ohm_cm"].attrs["sweep_key"] == "cell.Ra_ohm_cm"
+    np.testing.assert_array_equal(found["lfp"].sel(Ra_ohm_cm=2.0, name="y"), 10 * (np.arange(3)[:, None] + T))
+    np.testing.assert_array_equal(found["soma_potential"].sel(name="x")[:, -1], found["Ra_ohm_cm"] * 10)
+    far = found["far"].isel(t=[3, 1]).sel(name="x", Ra_ohm_cm=[3.0, 1.0])
+    np.testing.assert_array_equal(far[:, 0], [[90, 30], [30, 10]])
+    assert found["case_label"].sel(Ra_ohm_cm=1.0, name="y").item() == "1.0, y"
+
+
+def test_numbers_are_read_when_they_are_looked_at(tmp_path):
+    entries = write(tmp_path, GRID)
+    found = open_study(tmp_path, variables=["lfp"])
+    assert set(found.data_vars) == {"lfp"}
+    (tmp_path / entries[0]["paths"]["signal"]["lfp"]).unlink()
+    assert found["lfp"].sel(Ra_ohm_cm=3.0, name="y").values.shape == (3, 11)
+    with pytest.raises(FileNotFoundError):
+        found["lfp"].load()
+
+
+def test_a_list_has_its_cases_along_one_dimension(tmp_path):
+    write(tmp_path, [GRID[0], GRID[3], GRID[4]])
+    found = open_study(tmp_path)
+    assert found["lfp"].dims[0] == "case" and found["case"].values.tolist() == ["1.0, x", "2.0, y", "3.0, x"]
+    assert found["Ra_ohm_cm"].dims == ("case",) and found["name"].values.tolist() == ["x", "y", "x"]
+    np.testing.assert_array_equal(found["lfp"].sel(case="2.0, y"), 10 * (np.arange(3)[:, None] + T))
+
+
+def test_partial_results_open_too(tmp_path):
+    entries = write(tmp_path, GRID)
+    (tmp_path / entries[5]["paths"]["run"]).unlink()
+    found = open_study(tmp_path)
+    assert found.sizes["case"] == 5 and found.attrs["missing_cases"] == ["3.0, y"]
+    for entry in entries:
+        (tmp_path / entry["paths"]["run"]).unlink(missing_ok=True)
+    with pytest.raises(DatasetError, match="none of its 6 cases has been made"):
+        open_study(tmp_path)
+
+
+def test_cases_with_other_axes_are_a_tree(tmp_path):
+    short, long = (
+        ("short", {"run.t_stop_ms": 5.0}, T, 3, 1.0),
+        ("long", {"run.t_stop_ms": 9.0}, np.arange(19) * 0.5, 3, 1),
+    )
+    write(tmp_path, [short, long])
+    found = open_study(tmp_path)
+    assert isinstance(found, xr.DataTree) and list(found.children) == ["short", "long"]
+    assert found["long"]["soma_potential"].sizes == {"t": 19}
+
+
+def test_one_case_has_no_dimension_of_its_own(tmp_path):
+    write(tmp_path, [("main", {}, T, 2, 1.0)])
+    assert open_study(tmp_path)["lfp"].dims == ("lfp_contact", "t")
+
+
+def test_wrong_names_are_told(tmp_path):
+    write(tmp_path, GRID)
+    with pytest.raises(DatasetError, match="unknown variable 'lpf'; did you mean 'lfp'"):
+        open_study(tmp_path, variables=["lpf"])
+    with pytest.raises(DatasetError, match="unknown experiment 'mian'; did you mean 'main'"):
+        open_study(tmp_path, experiment="mian")
+    with pytest.raises(DatasetError, match="run the study first"):
+        open_study(tmp_path / "nowhere")
