@@ -22,6 +22,7 @@ QUANTITIES: Final[dict[str, tuple[str, str]]] = {
     "electrode_current": ("nA", "current injected by the intracellular electrode"),
     "synapse_current": ("nA", "synaptic current, outward positive"),
     "membrane_potential": ("mV", "membrane potential"),
+    "surface_potential": ("mV", "potential at the membrane's outer face"),
     "soma_potential": ("mV", "membrane potential of the soma"),
     "potential": ("mV", "extracellular potential"),
     "current_dipole_moment": ("nA um", "current dipole moment"),

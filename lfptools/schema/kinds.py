@@ -189,6 +189,7 @@ KINDS: Final[dict[str, Kind]] = {
             "soma_potential": _quantity("soma_potential", ("t",)),
             "membrane_current": _quantity("membrane_current", ("segment", "t")),
             "membrane_potential": _quantity("membrane_potential", ("segment", "t")),
+            "surface_potential": _quantity("surface_potential", ("segment", "t")),
             "synapse_current": _quantity("synapse_current", ("synapse", "t")),
             "electrode_current": _quantity("electrode_current", ("electrode", "t")),
         },

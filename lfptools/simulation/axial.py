@@ -9,9 +9,13 @@ from lfptools.geometry.segments import Segments
 
 
 class AxialCurrents:
-    """For classes that keep :class:`Segments` as ``_segments`` and ``vmem``, (totnsegs, samples) in mV."""
+    """For classes that keep :class:`Segments` as ``_segments`` and what a run recorded as ``_results``.
+
+    The potential inside drives axial currents: ``vmem``, and where the run has it ``vmem + vext``.
+    """
 
     _segments: Segments
+    _results: dict[str, object]
     vmem: np.ndarray
 
     def get_axial_resistance(self) -> np.ndarray:
@@ -25,7 +29,8 @@ class AxialCurrents:
     def get_transformation_matrix_vmem_to_imem(self, sparse: bool = False):
         """The matrix that makes membrane currents (nA) of membrane potentials (mV): ``M @ cell.vmem``, in µS.
 
-        A segment with an electrode gets its membrane current minus what the electrode injects. The matrix is symmetric,
+        A segment with an electrode gets its membrane current minus what the electrode injects. Beside ``extracellular``
+        it is the potential inside that counts: ``M @ (cell.vmem + cell.vext)``. The matrix is symmetric,
         and its rows and columns sum to zero, see :attr:`lfptools.geometry.axial.AxialTree.membrane`.
 
         Parameters
@@ -109,13 +114,14 @@ class AxialCurrents:
         return AxialTree.of(self._segments)
 
     def _potentials(self, timepoints: Sequence[int] | None) -> np.ndarray:
-        vmem = self.vmem
+        vmem, vext = self.vmem, self._results.get("vext")
         if timepoints is None:
-            return vmem
+            return vmem if vext is None else vmem + vext
         chosen = np.atleast_1d(np.asarray(timepoints))
         if chosen.ndim != 1 or (chosen.size and chosen.dtype.kind not in "iu"):
             raise CellError(f"timepoints must be a sequence of integers, got {timepoints!r}")
         bad = chosen[(chosen < 0) | (chosen >= vmem.shape[1])]
         if bad.size:
             raise CellError(f"timepoints must lie in 0 … {vmem.shape[1] - 1}, got {bad[:10].tolist()}")
-        return vmem[:, chosen.astype(np.int64)]
+        chosen = chosen.astype(np.int64)
+        return vmem[:, chosen] if vext is None else vmem[:, chosen] + vext[:, chosen]

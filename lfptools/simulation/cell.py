@@ -72,6 +72,7 @@ class Cell(Located, AxialCurrents, Host, Stimulated):
     somav = Recorded("somav", "cell.simulate()")
     imem = Recorded("imem", "cell.simulate(rec_imem=True)")
     vmem = Recorded("vmem", "cell.simulate(rec_vmem=True)")
+    vext = Recorded("vext", "a cell with extracellular and cell.simulate(rec_vmem=True)")
     ipas = Recorded("ipas", "cell.simulate(rec_ipas=True)")
     icap = Recorded("icap", "cell.simulate(rec_icap=True)")
     rec_variables = Recorded("rec_variables", "cell.simulate(rec_variables=[...])")
@@ -269,7 +270,8 @@ class Cell(Located, AxialCurrents, Host, Stimulated):
         probes : sequence of predictors, optional
             Each gets ``.data`` (rows, samples): its matrix times the membrane currents, computed while the run goes on.
         rec_imem, rec_vmem, rec_ipas, rec_icap : bool
-            Keep ``imem`` (nA), ``vmem`` (mV), ``ipas``, ``icap`` (nA), each (totnsegs, samples).
+            Keep ``imem`` (nA), ``vmem`` (mV), ``ipas``, ``icap`` (nA), each (totnsegs, samples); with ``vmem`` also
+            ``vext`` (mV), the potential at the membrane's outer face, where segments have ``extracellular``.
         rec_variables : sequence of str
             NEURON variables of all segments to keep, as the mapping ``rec_variables``.
         variable_dt : bool

@@ -180,12 +180,30 @@ class _CellRun:
         if recording.vmem:
             self.references["membrane_potential"] = engine.segment_references(segments, "v")
             self.outputs.append(outputs.recorded("membrane_potential", "membrane_potential", "segment"))
+            self._plan_surface_potential(segments)
         for wanted, name, variable in (
             (recording.ipas, "passive_current", "i_pas"),
             (recording.icap, "capacitive_current", "i_cap"),
         ):
             if wanted:
                 self._plan_segment_variable(name, variable, factor=self.cell.area * _DENSITY_TO_NA)
+
+    def _plan_surface_potential(self, segments: Sequence) -> None:
+        """Beside ``extracellular`` the potential inside, which drives axial currents, is not the membrane potential."""
+        own = np.array([hasattr(segment, "_ref_e_extracellular") for segment in segments])
+        if not own.any():
+            return
+        self.references["surface_potential"] = [
+            segment._ref_vext[0] for segment, has in zip(segments, own, strict=True) if has
+        ]
+
+        def compute(rows: outputs.Rows) -> np.ndarray:
+            values = np.zeros((own.size, rows["surface_potential"].shape[1]))  # the others are grounded outside
+            values[own] = rows["surface_potential"]
+            return values
+
+        attrs = outputs.unit_attrs("surface_potential")
+        self.outputs.append(outputs.Output("surface_potential", compute, "segment", attrs))
 
     def _plan_segment_variable(self, name: str, variable: str, factor: np.ndarray | None = None) -> None:
         """One row a segment, NaN where a segment has no such variable."""
@@ -292,6 +310,7 @@ class _CellRun:
         for name, variable in (
             ("imem", "membrane_current"),
             ("vmem", "membrane_potential"),
+            ("vext", "surface_potential"),
             ("ipas", "passive_current"),
             ("icap", "capacitive_current"),
         ):

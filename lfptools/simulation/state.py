@@ -180,6 +180,8 @@ def run_state(settings: RunSettings) -> Iterator[h.CVode]:
             parallel.nthread(1)
         solver.use_local_dt(0)
         solver.active(0)
+        # NEURON keeps the matrix method of extracellular after its cells are gone; it takes it up by itself again.
+        solver.use_mxb(0)
         h.secondorder = settings.second_order
         h.dt = settings.dt
         if settings.celsius is not None:

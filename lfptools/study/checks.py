@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from lfptools.study.load import Study
 
 ALWAYS = ("net_current", "soma_potential")
-RESERVED = frozenset({*ALWAYS, "t", "membrane_current", "membrane_potential", "synapse_current", "electrode_current"})
+_RECORDED = ("membrane_current", "membrane_potential", "surface_potential", "synapse_current", "electrode_current")
+RESERVED = frozenset({*ALWAYS, *_RECORDED, "t"})
 
 
 def problems(study: "Study", references: bool = True) -> list[str]:

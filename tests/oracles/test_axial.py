@@ -176,7 +176,8 @@ def agree(cell, placed_current: np.ndarray, placed_at: int) -> None:
     net = cell.imem.copy()
     net[placed_at] -= placed_current
     scale = np.abs(cell.imem).max()
-    np.testing.assert_allclose(tree.membrane @ cell.vmem, net, rtol=0, atol=1e-9 * scale)
+    inside = cell.vmem + (cell.vext if cell.extracellular else 0.0)
+    np.testing.assert_allclose(tree.membrane @ inside, net, rtol=0, atol=1e-9 * scale)
     axial, vectors, _ = cell.get_axial_currents_from_vmem()
     into = np.zeros_like(net)
     np.add.at(into, tree.child, axial[::2])
@@ -269,6 +270,31 @@ def test_vmem_that_was_not_recorded_is_told():
         cell.simulate()
         with pytest.raises(CellError, match="rec_vmem=True"):
             cell.get_axial_currents_from_vmem()
+
+
+@pytest.mark.parametrize("layer", [{}, {"xg": 1e-3, "xraxial": 50.0}], ids=["grounded", "sheathed"])
+def test_beside_extracellular_the_potential_inside_drives_currents(layer):
+    """Currents are NEURON's while a potential is played around the cell, and with current between sheath and cell."""
+    with Cell(
+        lfptools.example_morphology("ball_and_sticks"), passive=True, extracellular=True, tstop=5, dt=0.05
+    ) as cell:
+        for section in cell.allseclist:
+            for segment in section:
+                for name, value in layer.items():
+                    getattr(segment, name)[0] = value
+        field = np.random.default_rng(0).normal(scale=20, size=(cell.totnsegs, 4))
+        cell.insert_v_ext(field, np.array([0, 1, 2, 5.0]))
+        cell.simulate(rec_imem=True, rec_vmem=True)
+        agree(cell, 0.0, 0)
+        some, *_ = cell.get_axial_currents_from_vmem(timepoints=[0, 50])
+        np.testing.assert_array_equal(some, cell.get_axial_currents_from_vmem()[0][:, [0, 50]])
+
+
+def test_with_the_variable_step_currents_agree_too():
+    with Cell(lfptools.example_morphology("ball_and_sticks"), passive=True, tstop=10) as cell:
+        Synapse(cell, idx=3, syntype="ExpSyn", e=0, tau=1, weight=0.001).set_spike_times(np.array([2.0]))
+        cell.simulate(rec_imem=True, rec_vmem=True, variable_dt=True)
+        agree(cell, 0.0, 0)
 
 
 def test_resistances_are_those_that_the_run_had():
