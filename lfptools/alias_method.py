@@ -50,8 +50,9 @@ def alias_method(
         raise InputError(f"idx and probs must be as long as each other, got {idx.shape} and {probs.shape}")
     nsyn, source = count("nsyn", nsyn), random_source(rng, seed)
     aliases, kept = alias_setup(probs)
-    drawn = (source.random(nsyn) * idx.size).astype(np.int64)
-    return idx[np.where(source.random(nsyn) < kept[drawn], drawn, aliases[drawn])]
+    column, keep = source.random((nsyn, 2)).T  # two numbers a draw, one draw after the other, as LFPy takes them
+    drawn = (column * idx.size).astype(np.int64)
+    return idx[np.where(keep < kept[drawn], drawn, aliases[drawn])]
 
 
 def alias_setup(probs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from lfptools.alias_method import alias_method
 from lfptools.errors import GeometryError
 from lfptools.geometry.kinship import checked_indices
 from lfptools.geometry.segments import Segments
-from lfptools.randomness import random_source
+from lfptools.randomness import count
 
 
 def area_probability(segments: Segments, idx: Sequence[int]) -> np.ndarray:
@@ -36,10 +37,12 @@ def by_area(
     Raises
     ------
     GeometryError
-        If there is no such segment, or ``nidx`` is no count.
+        If there is no such segment.
+    InputError
+        If ``nidx`` is no count, or both ``rng`` and ``seed`` are given.
     """
     among = _among(segments, section, z_min, z_max)
-    return among[_drawn(area_probability(segments, among), nidx, rng, seed)]
+    return alias_method(among, area_probability(segments, among), count("nidx", nidx), rng, seed)
 
 
 def by_area_and_depth(
@@ -74,13 +77,15 @@ def by_area_and_depth(
     Raises
     ------
     GeometryError
-        If there is no such segment or the density is nothing on all of them, if ``nidx`` is no count, or if there are
-        not as many ``funargs`` and ``funweights`` as functions.
+        If there is no such segment or the density is nothing on all of them, or if there are not as many ``funargs``
+        and ``funweights`` as functions.
+    InputError
+        If ``nidx`` is no count, or both ``rng`` and ``seed`` are given.
     """
     among = _among(segments, section, z_min, z_max)
     density = _density(segments.midpoints[among, 2], fun, funargs, funweights)
     p = _normalised(segments.area[among] * density, "membrane area × density of depth")
-    return among[_drawn(p, nidx, rng, seed)]
+    return alias_method(among, p, count("nidx", nidx), rng, seed)
 
 
 def _density(z: np.ndarray, fun: object, funargs: object, funweights: object) -> np.ndarray:
@@ -123,12 +128,3 @@ def _normalised(weights: np.ndarray, what: str) -> np.ndarray:
     if not 0 < total < np.inf or (weights < 0).any():
         raise GeometryError(f"{what} must be finite, >= 0 and not 0 everywhere, got a sum of {total} over the segments")
     return weights / total
-
-
-def _drawn(p: np.ndarray, nidx: int, rng: object, seed: int | None) -> np.ndarray:
-    """Positions in ``p`` by inversion of the cumulated probabilities."""
-    if isinstance(nidx, bool) or not isinstance(nidx, int | np.integer) or nidx < 0:
-        raise GeometryError(f"nidx must be an integer >= 0, got {nidx!r}")
-    source = random_source(rng, seed)
-    edges = np.cumsum(p)
-    return np.searchsorted(edges, edges[-1] * source.random(nidx), side="right").clip(max=p.size - 1)

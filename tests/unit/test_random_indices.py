@@ -113,30 +113,38 @@ def test_what_cannot_be_drawn_is_told(cell, arguments, message):
 
 LFPY = """
 import sys, json
+import numpy as np
 import LFPy
 import LFPy.cell
 cell = LFPy.Cell(sys.argv[1], **json.loads(sys.argv[2]))
 asked = []
+draw = LFPy.cell.alias_method
 def instead(idx, p, n):
     asked.append([idx.tolist(), p.tolist()])
-    return idx[:n]
+    return draw(idx, p, n)
 LFPy.cell.alias_method = instead
+np.random.seed(11)
+drawn = [cell.get_rand_idx_area_norm(nidx=300), cell.get_rand_idx_area_and_distribution_norm(nidx=300)]
+asked.clear()
 cell.get_rand_idx_area_norm("dend", 3, 20, 400)
 cell.get_rand_idx_area_and_distribution_norm(nidx=3, z_min=-5, **json.loads(sys.argv[3]))
-print(json.dumps(asked))
+print(json.dumps([*asked, [one.tolist() for one in drawn]]))
 """
 
 
 @pytest.mark.peer
-def test_probabilities_are_lfpys(cell):
-    """LFPy is asked what it would draw with."""
+def test_probabilities_and_draws_are_lfpys(cell):
+    """LFPy is asked what it would draw with, and what it draws after ``np.random.seed``."""
     # LFPy takes names of functions in a list, where their arguments are a list too.
     arguments = [json.dumps(DIVIDED), json.dumps({**TWO, "funargs": TWO_ARGUMENTS})]
     command = [sys.executable, "-c", LFPY, str(lfptools.example_morphology("ball_and_sticks")), *arguments]
     told = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()[-1]
-    area, depth = ([np.array(part) for part in pair] for pair in json.loads(told))
+    area, depth, seeded = ([np.array(part) for part in pair] for pair in json.loads(told))
     np.testing.assert_array_equal(cell.get_idx("dend", 20, 400), area[0])
     np.testing.assert_allclose(cell.get_rand_prob_area_norm("dend", 20, 400), area[1], rtol=1e-9)
     require_distribution(cell.get_rand_idx_area_norm("dend", DRAWS, 20, 400, seed=4), *area)
     drawn = cell.get_rand_idx_area_and_distribution_norm(nidx=DRAWS, z_min=-5, funargs=TWO_ARGUMENTS, seed=5, **TWO)
     require_distribution(drawn, *depth)
+    np.random.seed(11)
+    np.testing.assert_array_equal(cell.get_rand_idx_area_norm(nidx=300), seeded[0])
+    np.testing.assert_array_equal(cell.get_rand_idx_area_and_distribution_norm(nidx=300), seeded[1])
