@@ -19,6 +19,12 @@ _NAMES = {
     "CurrentDipoleMoment": "lfptools.forward.dipole",
     "LaminarCurrentSourceDensity": "lfptools.forward.csd",
     "VolumetricCurrentSourceDensity": "lfptools.forward.csd",
+    "OneSphereVolumeConductor": "lfptools.forward.one_sphere",
+    "InfiniteVolumeConductor": "lfptools.forward.infinite_dipole",
+    "FourSphereVolumeConductor": "lfptools.forward.spheres",
+    "NSphereVolumeConductor": "lfptools.forward.spheres",
+    "InfiniteDipolePotential": "lfptools.forward.infinite_dipole",
+    "SpheresPotential": "lfptools.forward.spheres",
     "InfiniteHomogeneousVolCondMEG": "lfptools.forward.meg_infinite",
     "SphericallySymmetricVolCondMEG": "lfptools.forward.meg_sphere",
     "NYHeadModel": "lfptools.forward.new_york_head",
@@ -32,7 +38,7 @@ _NAMES = {
 }
 
 # Modules that scripts use by their names.
-_MODULES = frozenset({"alias_method", "inputgenerators", "tools"})
+_MODULES = frozenset({"alias_method", "eegmegcalc", "inputgenerators", "tools"})
 
 try:
     __version__ = version("lfptools")
@@ -51,9 +57,6 @@ _NOT_YET = frozenset(
         "NetworkPopulation",
         "RecExtElectrode",
         "RecMEAElectrode",
-        "OneSphereVolumeConductor",
-        "FourSphereVolumeConductor",
-        "InfiniteVolumeConductor",
         "lfpcalc",
     ]
 )

@@ -17,9 +17,9 @@ from lfptools.geometry.segments import rotation_matrix
 class AxesRotation(Parameters):
     """Right-handed rotations about the medium's fixed axes, applied in the order x, y, z (rad)."""
 
-    x: float = 0.0
-    y: float = 0.0
-    z: float = 0.0
+    x: float = Field(default=0.0, description="rad about x, first")
+    y: float = Field(default=0.0, description="rad about y, second")
+    z: float = Field(default=0.0, description="rad about z, last")
 
     @property
     def angles(self) -> tuple[float, float, float]:

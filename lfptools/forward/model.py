@@ -99,6 +99,17 @@ class ForwardModel(ABC):
             )
         return CellGeometry.of(self.cell)
 
+    def warn_of_clamped(self, pairs: int, least: str) -> None:
+        """Say once how many of the contact–segment pairs are nearer than the least distance, given in words."""
+        if self.clamped_pairs and not self._warned:
+            self._warned = True
+            warnings.warn(
+                f"{self.name}: {self.clamped_pairs} of {pairs} contact-segment pairs are nearer than {least}; "
+                "there the potential at that distance is taken",
+                LfptoolsWarning,
+                stacklevel=3,
+            )
+
 
 class PotentialParameters(Parameters):
     """Parameters of an extracellular potential in an infinite homogeneous medium."""
@@ -179,15 +190,8 @@ class PotentialModel(ForwardModel):
         else:
             minimum = np.full(geometry.totnsegs, float(self.minimum_distance))
         matrix, self.clamped_pairs = self._matrix(contacts.positions, geometry, minimum)
-        if self.clamped_pairs and not self._warned:
-            self._warned = True
-            least = "half the diameter" if self.minimum_distance is None else f"{self.minimum_distance:g} µm"
-            warnings.warn(
-                f"{self.name}: {self.clamped_pairs} of {matrix.size} contact-segment pairs are nearer than {least}; "
-                "there the potential at that distance is taken",
-                LfptoolsWarning,
-                stacklevel=2,
-            )
+        least = "half the diameter" if self.minimum_distance is None else f"{self.minimum_distance:g} µm"
+        self.warn_of_clamped(matrix.size, least)
         return matrix
 
     @abstractmethod

@@ -11,6 +11,8 @@ MODELS: Final[dict[str, str]] = {
     "line": "lfptools.forward.line:LineSourcePotential",
     "dipole": "lfptools.forward.dipole:CurrentDipoleMoment",
     "infinite_dipole": "lfptools.forward.infinite_dipole:InfiniteDipolePotential",
+    "one_sphere": "lfptools.forward.one_sphere:OneSphereVolumeConductor",
+    "spheres": "lfptools.forward.spheres:SpheresPotential",
     "laminar_csd": "lfptools.forward.csd:LaminarCurrentSourceDensity",
     "volumetric_csd": "lfptools.forward.csd:VolumetricCurrentSourceDensity",
     "meg_infinite": "lfptools.forward.meg_infinite:InfiniteDipoleMagneticField",

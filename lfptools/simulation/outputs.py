@@ -54,15 +54,17 @@ def projected(name: str, quantity: str, row_dim: str, matrix: np.ndarray, **more
 class NetCurrent(Output):
     """Sum of membrane currents minus what electrodes inject: 0 at every step of a sound run.
 
-    ``worst_nA`` is the largest deviation, beyond a billionth of the injected current, that has been seen.
+    ``worst_nA`` is the largest deviation, beyond a billionth of the injected current, that has been seen, and
+    ``monopole_nA`` the largest sum of membrane currents.
     """
 
     def __init__(self) -> None:
         super().__init__("net_current", self._net, None, unit_attrs("net_current"))
-        self.worst_nA = 0.0
+        self.worst_nA = self.monopole_nA = 0.0
 
     def _net(self, rows: Rows) -> np.ndarray:
         net = rows["membrane_current"].sum(axis=0)
+        self.monopole_nA = max(self.monopole_nA, float(np.abs(net).max(initial=0.0)))
         allowed = 0.0
         if "electrode_current" in rows:
             net -= rows["electrode_current"].sum(axis=0)

@@ -123,6 +123,7 @@ def _run_plans(plans: Sequence["_CellRun"], sinks: Sequence[engine.Sink], settin
         engine.run(blocks, settings, events)
     for plan in plans:
         _warn_of_net_current(plan.cell.name, plan.net_current.worst_nA)
+        _warn_of_monopole(plan)
 
 
 def _warn_of_late_spikes(cell) -> None:
@@ -140,6 +141,22 @@ def _warn_of_net_current(name: str, worst_nA: float) -> None:
         warnings.warn(
             f"{name}: membrane currents differ from injected currents by up to {worst_nA:.3g} nA (see net_current); "
             "potentials far away contain this monopole",
+            LfptoolsWarning,
+            stacklevel=4,
+        )
+
+
+def _warn_of_monopole(plan: "_CellRun") -> None:
+    names = [
+        name
+        for probe, name in zip(plan.probes, plan.signal_names, strict=True)
+        if getattr(probe, "depends_on_origin", False)
+    ]
+    if names and plan.net_current.monopole_nA > NET_CURRENT_TOLERANCE_NA:
+        warnings.warn(
+            f"{plan.cell.name}: membrane currents sum to up to {plan.net_current.monopole_nA:.3g} nA (an electrode "
+            f"injects current): {', '.join(names)}, which know them as a dipole, then depend on where the origin of "
+            "the cell's coordinates is",
             LfptoolsWarning,
             stacklevel=4,
         )

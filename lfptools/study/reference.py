@@ -101,6 +101,8 @@ def _default(found: Mapping[str, Any]) -> str:
 
 def text_of(value: object) -> str:
     """A value as one writes it: 100, not 100.0."""
+    if isinstance(value, list):
+        return f"[{', '.join(map(text_of, value))}]"
     return f"{value:.12g}" if isinstance(value, float) else str(value)
 
 

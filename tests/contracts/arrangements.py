@@ -33,6 +33,16 @@ def far(rng: np.random.Generator, n: int) -> Contacts:
     return Contacts.from_positions(*(rng.uniform(1000, 2000, n) * direction / np.linalg.norm(direction, axis=0)))
 
 
+def within(radius: float) -> Callable[[np.random.Generator, int], Contacts]:
+    """Contacts anywhere in a sphere around the origin."""
+
+    def contacts(rng: np.random.Generator, n: int) -> Contacts:
+        direction = rng.normal(size=(3, n))
+        return Contacts.from_positions(*(radius * rng.uniform(size=n) * direction / np.linalg.norm(direction, axis=0)))
+
+    return contacts
+
+
 PLACED = {"dipole_position_um": (10.0, -20.0, 30.0), "rotate_rad": {"x": 0.4, "y": -1.2, "z": 2.5}}
 
 
@@ -43,6 +53,8 @@ def at_vertex(file: Path) -> dict:
 
 ARRANGEMENTS: dict[str, Arrangement] = {
     "infinite_dipole": Arrangement(lambda folder: PLACED, far),
+    "one_sphere": Arrangement(lambda folder: {"radius_um": 330.0}, within(600.0)),
+    "spheres": Arrangement(lambda folder: {**PLACED, "dipole_position_um": (10e3, -20e3, 70e3)}, within(90e3)),
     "meg_infinite": Arrangement(lambda folder: {**PLACED, "component": "radial"}, far),
     "meg_sphere": Arrangement(lambda folder: PLACED, far),
     "new_york_head": Arrangement(lambda folder: at_vertex(new_york_head(folder / "sa_nyhead.mat"))),
