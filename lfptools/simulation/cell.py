@@ -262,6 +262,7 @@ class Cell(Located, AxialCurrents, Host, Stimulated):
         to_memory: bool = True,
         to_file: bool = False,
         file_name: str | Path | None = None,
+        engine: str = "neuron",
     ) -> xr.Dataset:
         """Run from ``tstart`` to ``tstop``; every call starts afresh and gives the same.
 
@@ -279,6 +280,8 @@ class Cell(Located, AxialCurrents, Host, Stimulated):
         to_memory, to_file : bool
             With ``to_file``, everything is streamed to the NetCDF file ``file_name`` and nothing is kept in memory;
             one of the two.
+        engine : {"neuron", "coreneuron"}
+            What takes the steps, see :func:`lfptools.simulate`.
 
         Returns
         -------
@@ -295,12 +298,12 @@ class Cell(Located, AxialCurrents, Host, Stimulated):
         if not to_file:
             if not to_memory or file_name is not None:
                 raise CellError("a run goes to memory, or with to_file=True and file_name=… to a file")
-            return simulate([self], tuple(probes or ()), recording, step)[0]
+            return simulate([self], tuple(probes or ()), recording, step, engine=engine)[0]
         if file_name is None:
             raise CellError("to_file=True needs file_name=…")
         from lfptools.io.netcdf import open_dataset
 
-        simulate_to_file(self, file_name, tuple(probes or ()), recording, step)
+        simulate_to_file(self, file_name, tuple(probes or ()), recording, step, engine=engine)
         return open_dataset(file_name, "run")
 
     def keep_results(self, results: dict[str, object]) -> None:

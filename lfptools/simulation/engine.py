@@ -5,7 +5,8 @@ The engine knows no Cell. A :class:`Block` is any set of references into a NEURO
 
 import logging
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Protocol
@@ -13,7 +14,7 @@ from typing import Protocol
 import numpy as np
 from neuron import h
 
-from lfptools.errors import SimulationError
+from lfptools.errors import LfptoolsError, SimulationError
 from lfptools.io.product import BLOCK, BlockAccumulator
 from lfptools.simulation.recorder import Recorder
 from lfptools.simulation.state import RunSettings, run_state
@@ -86,24 +87,47 @@ def run(blocks: Sequence[Block], settings: RunSettings, events: Iterable[tuple] 
         If NEURON fails, or a recorded value is not finite (names block, variable and time).
     """
     with run_state(settings) as solver:
-        recorders = [Recorder({**block.references, "t": [h._ref_t]}) for block in blocks]
+        recorders: list[Recorder] = []
         try:
-            h.finitialize(settings.v_init)
-            if settings.t_start < 0:
-                h.t = settings.t_start
-            for connection, when in events:
-                connection.event(when)
-            if settings.t_start < 0:
-                _run_up_to_zero(recorders, settings, solver)
-            advance = _fixed_step if settings.variable_step is None else _variable_step
-            advance(blocks, recorders, settings, solver)
-        except SimulationError:
+            with _stepping(blocks, settings) as step_to:
+                recorders += [Recorder({**block.references, "t": [h._ref_t]}) for block in blocks]
+                _initialise(settings, events)
+                if settings.t_start < 0:
+                    _run_up_to_zero(recorders, settings, solver)
+                if settings.variable_step is None:
+                    _fixed_step(blocks, recorders, settings, step_to)
+                else:
+                    _variable_step(blocks, recorders, settings, solver)
+        except LfptoolsError:
             raise
         except RuntimeError as error:
             raise SimulationError(f"NEURON stopped at t = {h.t:g} ms: {error}") from error
         finally:
             for recorder in recorders:
                 recorder.close()
+
+
+def _initialise(settings: RunSettings, events: Iterable[tuple]) -> None:
+    h.finitialize(settings.v_init)
+    if settings.t_start < 0:
+        h.t = settings.t_start
+    for connection, when in events:
+        connection.event(when)
+
+
+@contextmanager
+def _stepping(blocks: Sequence[Block], settings: RunSettings) -> Iterator[Callable[[int, int], None]]:
+    """What takes fixed steps: from so many samples to so many."""
+    if settings.engine == "coreneuron":
+        from lfptools.simulation import coreneuron
+
+        references = {f"{name} of {block.name}": rows for block in blocks for name, rows in block.references.items()}
+        with coreneuron.prepared(settings, references) as take:
+            yield lambda before, after: take(after - before)
+        return
+    parallel = h.ParallelContext()
+    # To between two steps: rounding has moved NEURON's t after some 1e5 of them, and it counts whole steps.
+    yield lambda before, after: parallel.psolve((after - 0.5) * settings.dt)
 
 
 def _run_up_to_zero(recorders: Sequence[Recorder], settings: RunSettings, solver) -> None:
@@ -127,15 +151,15 @@ def _run_up_to_zero(recorders: Sequence[Recorder], settings: RunSettings, solver
         solver.re_init()
 
 
-def _fixed_step(blocks: Sequence[Block], recorders: Sequence[Recorder], settings: RunSettings, solver) -> None:
-    parallel = h.ParallelContext()
-    parallel.set_maxstep(10)
+def _fixed_step(
+    blocks: Sequence[Block], recorders: Sequence[Recorder], settings: RunSettings, step_to: Callable[[int, int], None]
+) -> None:
+    h.ParallelContext().set_maxstep(10)
     progress = _Progress(settings.t_stop)
     for first in range(0, settings.samples, BLOCK):
         after = min(first + BLOCK, settings.samples)
         if after > 1:
-            # Between two steps: rounding has moved NEURON's t after some 1e5 of them, and it counts whole steps.
-            parallel.psolve((after - 0.5) * settings.dt)
+            step_to(max(first, 1), after)
         t = np.arange(first, after) * settings.dt
         for block, recorder in zip(blocks, recorders, strict=True):
             rows = recorder.drain(last=after == settings.samples)

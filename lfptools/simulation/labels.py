@@ -58,6 +58,7 @@ def dataset_attrs(settings: RunSettings) -> dict[str, object]:
     """How the run was made."""
     made: dict[str, object] = {
         "kind": "run",
+        "engine": settings.engine,
         "t_start_ms": settings.t_start,
         "t_stop_ms": settings.t_stop,
         "dt_ms": settings.dt,

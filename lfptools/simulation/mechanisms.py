@@ -1,16 +1,8 @@
-"""Mod files: compiled once per content, loaded once per process, and asked for by name."""
+"""Mechanisms in this process: libraries loaded once, and what there is, by name."""
 
-import fcntl
-import hashlib
 import logging
-import os
 import re
-import shutil
-import subprocess
-import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -18,7 +10,7 @@ import neuron
 from neuron import h
 
 from lfptools.errors import MechanismError, unknown_name
-from lfptools.provenance.mod_files import mechanism_files
+from lfptools.simulation.compiling import compile_mechanisms
 from lfptools.simulation.hoc_paths import hoc_path
 
 log = logging.getLogger(__name__)
@@ -26,142 +18,7 @@ log = logging.getLogger(__name__)
 # Library to where its mod files came from.
 _LOADED: dict[Path, Path] = {}
 
-_SUFFIX = re.compile(r"^\s*(?:SUFFIX|POINT_PROCESS|ARTIFICIAL_CELL)\s+(\w+)", re.MULTILINE)
-
-
-# What nrnivmodl says of the file that failed: nocmodl, the compiler, make.
-_BLAMED = re.compile(r"in file (\w+)\.mod|/(\w+)\.cpp:\d+:\d+: error|: (\w+)\.(?:o|cpp)\] Error")
-_TELLS = re.compile(r"error|illegal|undefined|line \d+|expect", re.IGNORECASE)
-_NOISE = re.compile(r"^NOTE:|^\s*File \"|CalledProcessError|^make|Traceback|^syntax error:$")
-
-
-# --- compiling --------------------------------------------------------------------------------------------------------
-
-
-def mechanism_key(folder: Path | str) -> str:
-    """Hash of a folder's mod files and what they include (names and contents), of NEURON's version and the compiler.
-
-    Raises
-    ------
-    MechanismError
-        If the folder is not there or holds no ``.mod`` file.
-    """
-    digest = hashlib.sha256(f"{neuron.__version__}\n{_compiler()}\n".encode())
-    for name, path in mod_files(folder).items():
-        content = path.read_bytes()
-        digest.update(f"{name} {len(content)}\n".encode() + content)
-    return digest.hexdigest()[:16]
-
-
-def mod_files(folder: Path | str) -> dict[str, Path]:
-    """The ``.mod`` files of a folder, headers, and what they include: name relative to the folder, to path.
-
-    Raises
-    ------
-    MechanismError
-        If the folder is not there or holds no ``.mod`` file.
-    """
-    folder = Path(folder).expanduser()
-    if not folder.is_dir():
-        raise MechanismError(f"no folder of mod files at {folder}")
-    found = mechanism_files(folder)
-    if not any(name.endswith(".mod") for name in found):
-        raise MechanismError(f"no .mod file in {folder}")
-    return found
-
-
-def compile_mechanisms(folder: Path | str, cache: Path | str | None = None) -> Path:
-    """Compile a folder's mod files with ``nrnivmodl``, unless their library is in the cache already.
-
-    Compiled beside the cache on a copy of the files and moved into place when complete; processes that compile the same
-    files at once wait for the first.
-
-    Parameters
-    ----------
-    folder : path
-        With ``.mod`` files; nothing is written there.
-    cache : path, optional
-        Where libraries are kept, one folder per :func:`mechanism_key`; ``$LFPTOOLS_CACHE/mechanisms`` or
-        ``~/.cache/lfptools/mechanisms`` if not given.
-
-    Returns
-    -------
-    pathlib.Path
-        The library, for :func:`load_mechanisms`.
-
-    Raises
-    ------
-    MechanismError
-        With nrnivmodl's own message, file and line, if the files do not compile.
-    """
-    files = mod_files(folder)
-    root = Path(cache) if cache is not None else _default_cache()
-    target = root / mechanism_key(folder)
-    with _locked(root / f"{target.name}.lock"):
-        library = _library(target)
-        if library is None:
-            with tempfile.TemporaryDirectory(dir=root, prefix=f"{target.name}.") as work:
-                for name, path in files.items():
-                    (Path(work) / name).parent.mkdir(parents=True, exist_ok=True)
-                    shutil.copy(path, Path(work) / name)
-                _nrnivmodl(Path(work), Path(folder))
-                shutil.rmtree(target, ignore_errors=True)
-                os.replace(work, target)
-                Path(work).mkdir()  # TemporaryDirectory removes what it made
-            library = _library(target)
-        if library is None:
-            raise MechanismError(f"nrnivmodl made no library of {folder} in {target}")
-    return library
-
-
-def _library(folder: Path) -> Path | None:
-    found = sorted(folder.glob("*/libnrnmech.*")) or sorted(folder.glob("*/.libs/libnrnmech.*"))
-    return found[0].resolve() if found else None
-
-
-def _nrnivmodl(work: Path, folder: Path) -> None:
-    done = subprocess.run([_tool("nrnivmodl"), "."], cwd=work, capture_output=True, text=True, check=False)
-    if done.returncode == 0 and _library(work) is not None:
-        return
-    output = (done.stdout + "\n" + done.stderr).replace(str(work), str(folder))
-    told = [line.strip() for line in output.splitlines() if line.strip() and not _NOISE.search(line)]
-    blamed = _BLAMED.search(output)
-    place = folder / f"{next(filter(None, blamed.groups()))}.mod" if blamed else folder
-    line = re.search(rf"at line (\d+) in file {re.escape(place.name)}", output)
-    raise MechanismError(
-        f"{place}{':' + line.group(1) if line else ''}: does not compile; nrnivmodl says:\n  "
-        + "\n  ".join([line for line in told if _TELLS.search(line)][:12] or told[-12:])
-    )
-
-
-def _tool(name: str) -> str:
-    """A command of NEURON's, first beside the running Python: PATH may hold another installation's."""
-    beside = Path(sys.executable).parent / name
-    found = str(beside) if beside.is_file() else shutil.which(name)
-    if found is None:
-        raise MechanismError(f"{name} is neither beside {sys.executable} nor on PATH: is NEURON's package complete?")
-    return found
-
-
-@cache
-def _compiler() -> str:
-    compiler = os.environ.get("CXX") or shutil.which("g++") or shutil.which("c++")
-    if compiler is None:
-        raise MechanismError("no C++ compiler (g++) on PATH: mod files cannot be compiled")
-    done = subprocess.run([*compiler.split(), "--version"], capture_output=True, text=True, check=False)
-    return done.stdout.splitlines()[0] if done.stdout else compiler
-
-
-def _default_cache() -> Path:
-    return Path(os.environ.get("LFPTOOLS_CACHE") or Path.home() / ".cache" / "lfptools") / "mechanisms"
-
-
-@contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+_SUFFIX = re.compile(r"^\s*(?:NEURON\s*\{.*?\b)?(?:SUFFIX|POINT_PROCESS|ARTIFICIAL_CELL)\s+(\w+)", re.MULTILINE)
 
 
 # --- loading ----------------------------------------------------------------------------------------------------------
@@ -181,9 +38,7 @@ def load_mechanisms(source: Path | str) -> Path:
         return library
     if not library.is_file():
         raise MechanismError(f"no mechanism library at {library}")
-    names = frozenset(
-        name for path in sorted(library.parent.parent.glob("*.mod")) for name in _SUFFIX.findall(path.read_text())
-    )
+    names = frozenset(mechanism_names(library.parent.parent.glob("*.mod")))
     clash = names & ({*density_mechanisms(), *point_processes()})
     if clash:
         raise MechanismError(
@@ -198,6 +53,16 @@ def load_mechanisms(source: Path | str) -> Path:
     _tables.cache_clear()
     log.info("loaded %s: %s", library, ", ".join(sorted(names)))
     return library
+
+
+def loaded_folders() -> list[Path]:
+    """Folders with the mod files, as they were compiled, of the libraries loaded here."""
+    return [library.parent.parent for library in _LOADED]
+
+
+def mechanism_names(files: Iterable[Path]) -> list[str]:
+    """Names that mod files give to their mechanisms, in the order of the files' names."""
+    return [name for path in sorted(files) for name in _SUFFIX.findall(path.read_text(errors="replace"))]
 
 
 # --- asking -----------------------------------------------------------------------------------------------------------

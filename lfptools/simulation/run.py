@@ -12,7 +12,9 @@ from neuron import h
 from lfptools.errors import CellError, LfptoolsWarning, SimulationError
 from lfptools.geometry.leadfield import LeadField, row_matrix
 from lfptools.schema.labels import row_label_attrs
-from lfptools.simulation import engine, live, outputs
+from lfptools.simulation import live, outputs
+from lfptools.simulation.engine import Block, Sink, segment_references
+from lfptools.simulation.engine import run as run_blocks
 from lfptools.simulation.extracellular import played
 from lfptools.simulation.labels import dataset_attrs, electrode_coords, segment_coords, site_coords, synapse_coords
 from lfptools.simulation.state import RunSettings, VariableStep, membrane_currents
@@ -52,6 +54,7 @@ def simulate(
     variable_step: VariableStep | None = None,
     second_order: int = 0,
     mechanism_globals: Mapping[str, float] | None = None,
+    engine: str = "neuron",
 ) -> list[xr.Dataset]:
     """Run cells together and return one labelled dataset a cell.
 
@@ -70,6 +73,9 @@ def simulate(
         NEURON's ``secondorder``.
     mechanism_globals : mapping of str to float, optional
         GLOBALs of mechanisms during this run.
+    engine : {"neuron", "coreneuron"}
+        What takes the steps. CoreNEURON gives the same results to rounding, faster, and cannot do all that NEURON does
+        (``docs/engines.md``).
 
     Raises
     ------
@@ -77,7 +83,7 @@ def simulate(
         For closed cells, cells that disagree, probes of other cells, variables that do not exist.
     """
     recording = recording or Recording()
-    settings = _settings(cells, variable_step, second_order, mechanism_globals or {})
+    settings = _settings(cells, variable_step, second_order, mechanism_globals or {}, engine)
     samples = settings.samples if variable_step is None else None
     with membrane_currents():
         plans = [_CellRun(cell, _probes_of(cell, cells, probes), recording) for cell in cells]
@@ -95,6 +101,7 @@ def simulate_to_file(
     second_order: int = 0,
     mechanism_globals: Mapping[str, float] | None = None,
     provenance=None,
+    engine: str = "neuron",
 ) -> None:
     """Run one cell and stream everything to a NetCDF file of kind ``run``, which appears when it is complete.
 
@@ -102,7 +109,7 @@ def simulate_to_file(
     """
     from lfptools.io.stream import RunWriter
 
-    settings = _settings([cell], variable_step, second_order, mechanism_globals or {})
+    settings = _settings([cell], variable_step, second_order, mechanism_globals or {}, engine)
     samples = settings.samples if variable_step is None else None
     with membrane_currents():
         plan = _CellRun(cell, _probes_of(cell, [cell], probes), recording or Recording())
@@ -112,15 +119,15 @@ def simulate_to_file(
             _run_plans([plan], [outputs.InFile(plan.outputs, writer)], settings)
 
 
-def _run_plans(plans: Sequence["_CellRun"], sinks: Sequence[engine.Sink], settings: RunSettings) -> None:
+def _run_plans(plans: Sequence["_CellRun"], sinks: Sequence[Sink], settings: RunSettings) -> None:
     """Let the engine run what was planned; only these cells' events are delivered."""
-    blocks = [engine.Block(plan.cell.name, plan.references, (sink,)) for plan, sink in zip(plans, sinks, strict=True)]
+    blocks = [Block(plan.cell.name, plan.references, (sink,)) for plan, sink in zip(plans, sinks, strict=True)]
     events = [event for plan in plans for placed in plan.cell.placed for event in placed.events()]
     for plan in plans:
         _warn_of_late_spikes(plan.cell)
     cells = [plan.cell for plan in plans]
     with live.only(cells, settings.variable_step is not None), played(cells, settings.t_start):
-        engine.run(blocks, settings, events)
+        run_blocks(blocks, settings, events)
     for plan in plans:
         _warn_of_net_current(plan.cell.name, plan.net_current.worst_nA)
         _warn_of_monopole(plan)
@@ -186,7 +193,7 @@ class _CellRun:
                 f"{self.cell.name} was made with {self.cell.totnsegs} segments and has {len(segments)} now: set nseg "
                 "in custom_fun or with nsegs_method, before the cell's geometry is taken"
             )
-        self.references["membrane_current"] = engine.segment_references(segments, "i_membrane_")
+        self.references["membrane_current"] = segment_references(segments, "i_membrane_")
         self.references["soma_potential"] = [self.cell.soma_location()._ref_v]
         self.outputs += [
             self.net_current,
@@ -195,7 +202,7 @@ class _CellRun:
         if recording.imem:
             self.outputs.append(outputs.recorded("membrane_current", "membrane_current", "segment"))
         if recording.vmem:
-            self.references["membrane_potential"] = engine.segment_references(segments, "v")
+            self.references["membrane_potential"] = segment_references(segments, "v")
             self.outputs.append(outputs.recorded("membrane_potential", "membrane_potential", "segment"))
             self._plan_surface_potential(segments)
         for wanted, name, variable in (
@@ -271,7 +278,7 @@ class _CellRun:
             self._plan_segment_variable(variable, variable)
         for name, (variable, where) in self.recording.sites.items():
             segments = [self.cell.segment(idx) for idx in where]
-            self.references[name] = engine.segment_references(segments, variable)
+            self.references[name] = segment_references(segments, variable)
             self.outputs.append(
                 outputs.Output(name, lambda rows, name=name: rows[name], f"{name}_site", _attrs_of(variable))
             )
@@ -348,7 +355,11 @@ class _CellRun:
 
 
 def _settings(
-    cells: Sequence, variable_step: VariableStep | None, second_order: int, mechanism_globals: Mapping[str, float]
+    cells: Sequence,
+    variable_step: VariableStep | None,
+    second_order: int,
+    mechanism_globals: Mapping[str, float],
+    engine: str,
 ) -> RunSettings:
     if not cells:
         raise CellError("simulate needs at least one cell")
@@ -366,7 +377,7 @@ def _settings(
     settings = RunSettings(
         t_start=first.tstart, t_stop=first.tstop, dt=first.dt, v_init=first.v_init, celsius=first.celsius,
         variable_step=variable_step, second_order=second_order,
-        mechanism_globals={**first.mechanism_globals, **mechanism_globals},
+        mechanism_globals={**first.mechanism_globals, **mechanism_globals}, engine=engine,
     )  # fmt: skip
     end = (settings.samples - 1) * settings.dt
     if variable_step is None and abs(end - settings.t_stop) > 1e-6 * settings.dt:

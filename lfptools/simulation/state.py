@@ -10,8 +10,11 @@ from math import isfinite, nan
 
 from neuron import h
 
-from lfptools.errors import SimulationError
+from lfptools.errors import SimulationError, unknown_name
 from lfptools.simulation.names import all_globals, is_global
+
+ENGINES = ("neuron", "coreneuron")
+"""What can take the steps of a run."""
 
 _NAMES = ("celsius", "dt", "secondorder", "t")
 
@@ -52,6 +55,8 @@ class RunSettings:
         NEURON's ``secondorder``: 0 backward Euler, 1 or 2 Crank–Nicolson.
     mechanism_globals : mapping of str to float
         GLOBALs of mechanisms by NEURON's name, for instance ``usetable_hh``.
+    engine : str
+        What takes the steps, see :data:`ENGINES`.
 
     Raises
     ------
@@ -67,6 +72,7 @@ class RunSettings:
     variable_step: VariableStep | None = None
     second_order: int = 0
     mechanism_globals: Mapping[str, float] = field(default_factory=dict)
+    engine: str = "neuron"
 
     def __post_init__(self) -> None:
         for name in ("t_stop", "dt", "t_start", "v_init", "celsius"):
@@ -92,6 +98,8 @@ class RunSettings:
                 "tstart must be a whole number of steps before 0, so that 0 is a step; "
                 f"got {self.t_start} ms with dt={self.dt} ms"
             )
+        if self.engine not in ENGINES:
+            raise SimulationError(unknown_name("engine", self.engine, ENGINES))
         if self.second_order not in (0, 1, 2):
             raise SimulationError(f"secondorder must be 0, 1 or 2, got {self.second_order}")
 

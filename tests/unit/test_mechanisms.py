@@ -8,12 +8,11 @@ from pathlib import Path
 import pytest
 
 from lfptools.errors import MechanismError
+from lfptools.simulation.compiling import compile_mechanisms, mechanism_key
 from lfptools.simulation.mechanisms import (
-    compile_mechanisms,
     density_mechanisms,
     global_parameters,
     load_mechanisms,
-    mechanism_key,
     point_processes,
     range_parameters,
     require_mechanism,
@@ -28,7 +27,7 @@ def cache(tmp_path_factory):
 
 
 def test_two_processes_that_compile_at_once_get_one_library(cache):
-    program = "import sys; from lfptools.simulation.mechanisms import compile_mechanisms as c; print(c(*sys.argv[1:]))"
+    program = "import sys; from lfptools.simulation.compiling import compile_mechanisms as c; print(c(*sys.argv[1:]))"
     command = [sys.executable, "-c", program, str(MOD_FILES), str(cache)]
     running = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
     told = [process.communicate(timeout=120)[0].strip().splitlines()[-1] for process in running]
@@ -50,7 +49,8 @@ def test_included_files_are_compiled_and_hashed(cache, tmp_path):
     (folder / "parts/numbers.inc").write_text("PARAMETER { g = 0.001 (S/cm2) }\n")
     before = mechanism_key(folder)
     program = f"""
-from lfptools.simulation.mechanisms import load_mechanisms, range_parameters, compile_mechanisms
+from lfptools.simulation.compiling import compile_mechanisms
+from lfptools.simulation.mechanisms import load_mechanisms, range_parameters
 load_mechanisms(compile_mechanisms({str(folder)!r}, {str(cache)!r}))
 assert range_parameters("steady") == {{"g_steady": 1}}
 """
@@ -68,7 +68,8 @@ def test_arrays_are_copied_and_a_second_library_of_the_same_names_is_refused(cac
     code.write_text("soma[0] { insert arrayleak for (x, 0) { g_arrayleak[1](x) = x } }\n")
     program = f"""
 from lfptools.errors import MechanismError
-from lfptools.simulation.mechanisms import compile_mechanisms, load_mechanisms, range_parameters
+from lfptools.simulation.compiling import compile_mechanisms
+from lfptools.simulation.mechanisms import load_mechanisms, range_parameters
 from lfptools.simulation.sections import load_sections
 library = compile_mechanisms({str(MOD_FILES)!r}, {str(cache)!r})
 assert load_mechanisms(library) == load_mechanisms(library)

@@ -7,7 +7,7 @@ from typing import Any
 
 from lfptools.io.atomic import atomic_path
 from lfptools.provenance.record import Provenance
-from lfptools.simulation.mechanisms import compile_mechanisms
+from lfptools.simulation.compiling import compile_mechanisms
 
 
 def compile_folder(
