@@ -15,13 +15,14 @@ import platform
 import tempfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import llvmlite
 import llvmlite.binding
 import numba
 import numpy as np
+from numba import extending
 from numba.core import caching
 
 log = logging.getLogger(__name__)
@@ -45,9 +46,35 @@ def kernel(function: Callable) -> Callable:
     return compiled
 
 
-def formula(function: Callable) -> Callable:
-    """Compile a scalar formula, to be inlined into the drivers that call it. Not kept: its callers are."""
-    return numba.njit(error_model="numpy", forceinline=True)(function)
+def formula(function: Callable | None = None, *, fused: bool = False, rare: bool = False) -> Callable:
+    """Compile a scalar formula, to be inlined into the drivers that call it. Not kept: its callers are.
+
+    ``fused`` lets the processor round a·b + c once, where it can: a fifth faster, but not for formulas in which
+    products must cancel exactly. ``rare`` formulas are called, not inlined: less to compile.
+    """
+    if function is None:
+        return partial(formula, fused=fused, rare=rare)
+    fastmath = {"contract"} if fused else False
+    return numba.njit(error_model="numpy", forceinline=not rare, fastmath=fastmath)(function)
+
+
+def prefer_wide_vectors() -> None:
+    """Called in a driver: vectorise it for vectors of 512 bits where the processor has them.
+
+    Compilers take half of that on many processors, because wide vectors once slowed the clock down; in kernels that do
+    nothing but arithmetic they are 1.3 to 1.6 times as fast.
+    """
+
+
+@extending.type_callable(prefer_wide_vectors)
+def _type(context):
+    return lambda: numba.types.none
+
+
+@extending.lower_builtin(prefer_wide_vectors)
+def _set_attribute(context, builder, signature, arguments):
+    set.add(builder.function.attributes, '"prefer-vector-width"="512"')  # llvmlite checks names of its own alone
+    return context.get_dummy_value()
 
 
 def set_threads(n: int) -> int:
@@ -67,15 +94,17 @@ def set_threads(n: int) -> int:
     return numba.get_num_threads()
 
 
-def over_rows(driver: Callable[..., int], out: np.ndarray, *arguments: object) -> int:
+def over_rows(driver: Callable[..., int], out: np.ndarray, *arguments: object, work: int | None = None) -> int:
     """Run ``driver(out, first, last, *arguments)`` over all rows of ``out`` in threads, and add up what it returns.
+
+    ``work`` is the number of formulas to evaluate, if it is not that of the elements of ``out``.
 
     Each row is computed by the same instructions whatever the number of threads. Plain threads are used, not numba's
     parallel loops: those abort the process when entered by two Python threads or after a fork, and take two to three
     times as long to compile.
     """
     rows = out.shape[0]
-    threads = max(1, min(numba.get_num_threads(), rows, out.size // PAIRS_PER_THREAD))
+    threads = max(1, min(numba.get_num_threads(), rows, (work or out.size) // PAIRS_PER_THREAD))
     if threads == 1:
         return int(driver(out, 0, rows, *arguments))
     borders = [rows * i // threads for i in range(threads + 1)]

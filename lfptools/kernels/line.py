@@ -1,107 +1,119 @@
-"""Potential of line sources in an infinite homogeneous medium (Holt & Koch 1999)."""
+"""Potential of line sources in an infinite homogeneous medium (Holt & Koch 1999; anisotropic: Ness et al. 2015)."""
 
 import numpy as np
 
-from lfptools.kernels.compile import formula, kernel, over_rows
-from lfptools.kernels.logarithm import log1p
+from lfptools.kernels.compile import formula, kernel, prefer_wide_vectors
+from lfptools.kernels.conductivity import Medium, medium, stretched
+from lfptools.kernels.layout import FINEST, MARGIN, SHORTEST, WIDTH, in_blocks, leave_out, points_of
+from lfptools.kernels.logarithm import log1p_ratio
+from lfptools.kernels.pairs import over_pairs
 
-WIDTH = 64  # segments lie in blocks of this many: offsets known to the compiler, without which it does not vectorise
-SHORTEST = 2.0**-200  # µm; a segment shorter than this is a point, and gets this length: log1p(x)/x is then 1
+BESIDE = 1.0 / 32.0  # of a segment's length: nearer to its axis than the segment's own positions are used
 
 
-@formula
+@formula(fused=True)
 def reciprocal_distance(
-    x0: float, y0: float, z0: float, x1: float, y1: float, z1: float, dx: float, dy: float, dz: float, length: float,
-    inverse: float, point: float, least_squared: float, beyond: float,
-) -> tuple[float, bool]:  # fmt: skip
-    """Mean of 1/r over a segment, and whether the contact was moved away from it.
+    x: float, y: float, z: float, ex: float, ey: float, ez: float, half: float, twice: float, inverse: float,
+    bound: float,
+) -> tuple[float, float]:  # fmt: skip
+    """Mean of 1/r over a segment, and the contact's squared distance from its axis less ``bound``.
 
-    (x0, y0, z0) and (x1, y1, z1) lead from the segment's ends to the contact, (dx, dy, dz) from its start to its end;
-    ``inverse`` is 1/length. With u and w the axial distances of the contact from the two ends
-    (positive inside), R its perpendicular distance and a, b the distances to the ends::
+    (x, y, z) leads from the segment's start to the contact, (ex, ey, ez) is its direction; ``half``, ``twice`` and
+    ``inverse`` are L/2, 2L and 1/L of its length. With R the distance from the axis, a and b the distances to the ends
+    and u and w the axial distances from them (positive inside)::
 
-        mean(1/r) = ln(1 + 2L/q)/L,    q = a + b − L = R²/(a+|u|) + (|u|−u) + R²/(b+|w|) + (|w|−w)
+        mean(1/r) = ln(1 + 2L/q)/L,    q = a + b − L = R²/(a + |u|) + (|u| − u) + R²/(b + |w|) + (|w| − w)
 
-    which cancels nowhere. R² comes from the cross product with the vector to the nearer end, u and w each from its
-    own end. A point has ``point`` = 1, (dx, dy, dz) = 0 and any length far below the distance: mean(1/r) = 2/q.
-    (Written without branches on the segment's numbers, so that the loop over segments is vectorised.)
+    (u here that of the farther end, so u > 0), and without fractions within the fraction, A = a + |u|, B = b + |w|::
 
-    R² is at least ``least_squared``; with ``beyond`` = 1 that bound is on the distance from the segment, which for a
-    contact beyond an end is less demanding, with ``beyond`` = 0 on the distance from its axis.
+        2L/q = 2L AB / (R²(A + B) + 2 max(−w, 0) AB)
+
+    R² = |x|² − (x·e)² cancels by up to a factor of 4 (L/R)²: 2e-13 where R = L/32, of which the logarithm makes less
+    than 3e-14. A segment of length 0 has any direction and any length far below the distance.
+    (Written without branches, so that the loop over segments is vectorised.)
     """
-    u = (x0 * dx + y0 * dy + z0 * dz) * inverse
-    w = -(x1 * dx + y1 * dy + z1 * dz) * inverse
-    first = abs(u) < abs(w)
-    vx, vy, vz = (x0 if first else x1), (y0 if first else y1), (z0 if first else z1)
-    cx, cy, cz = vy * dz - vz * dy, vz * dx - vx * dz, vx * dy - vy * dx
-    cross = (cx * inverse) ** 2 + (cy * inverse) ** 2 + (cz * inverse) ** 2
-    r2 = cross + point * (vx * vx + vy * vy + vz * vz)
-    past_start, past_end = abs(u) - u, abs(w) - w
-    overshoot = 0.5 * beyond * (past_start + past_end)
-    bound = least_squared - overshoot * overshoot
-    clamped = r2 < bound
-    r2 = bound if clamped else r2
-    a = np.sqrt(r2 + u * u) + abs(u)
-    b = np.sqrt(r2 + w * w) + abs(w)
-    two_over_q = 2.0 * a * b / (r2 * (a + b) + (past_start + past_end) * (a * b))
-    return log1p(length * two_over_q) * inverse, clamped
+    along = x * ex + y * ey + z * ez
+    r2 = (x * x + y * y + z * z) - along * along
+    off_middle = abs(along - half)
+    u, beyond = off_middle + half, off_middle - half
+    a = np.sqrt(r2 + u * u) + u
+    b = np.sqrt(r2 + beyond * beyond) + abs(beyond)
+    ab = a * b
+    mean = log1p_ratio(twice * ab, r2 * (a + b) + 2.0 * max(beyond, 0.0) * ab) * inverse
+    return mean, r2 - bound
 
 
 @kernel
 def _rows(
-    out: np.ndarray, first: int, last: int, contacts: np.ndarray, blocks: np.ndarray, factor: float, beyond: float
-) -> int:
-    clamped = 0
+    out: np.ndarray, first: int, last: int, near: np.ndarray, points: np.ndarray, weights: np.ndarray,
+    blocks: np.ndarray,
+) -> int:  # fmt: skip
+    prefer_wide_vectors()
+    values, gaps = np.empty(WIDTH), np.empty(WIDTH)
+    found = 0
     for i in range(first, last):
-        x, y, z = contacts[i, 0], contacts[i, 1], contacts[i, 2]
         for block in range(blocks.shape[0]):
-            s = blocks[block].reshape(-1)
-            row = out[i, block * WIDTH : (block + 1) * WIDTH]
-            for j in range(row.shape[0]):
-                value, moved = reciprocal_distance(
-                    x - s[j], y - s[WIDTH + j], z - s[2 * WIDTH + j],
-                    x - s[3 * WIDTH + j], y - s[4 * WIDTH + j], z - s[5 * WIDTH + j],
-                    s[6 * WIDTH + j], s[7 * WIDTH + j], s[8 * WIDTH + j],
-                    s[9 * WIDTH + j], s[10 * WIDTH + j], s[11 * WIDTH + j], s[12 * WIDTH + j], beyond,
-                )  # fmt: skip
-                row[j] = factor * value
-                clamped += moved
-    return clamped
+            s, row = blocks[block], out[i, block * WIDTH : (block + 1) * WIDTH]
+            row[:] = 0.0
+            for k in range(points.shape[1]):
+                weight, x, y, z = weights[i, k], points[i, k, 0], points[i, k, 1], points[i, k, 2]
+                if weight == 0.0:
+                    continue
+                some = 0
+                for j in range(WIDTH):
+                    values[j], gaps[j] = reciprocal_distance(
+                        x - s[j], y - s[WIDTH + j], z - s[2 * WIDTH + j],
+                        s[3 * WIDTH + j], s[4 * WIDTH + j], s[5 * WIDTH + j],
+                        s[6 * WIDTH + j], s[7 * WIDTH + j], s[8 * WIDTH + j], s[9 * WIDTH + j],
+                    )  # fmt: skip
+                    some += gaps[j] < 0.0
+                if some:
+                    found += some
+                    near[i, block, k] = leave_out(values, gaps)
+                for j in range(row.shape[0]):
+                    row[j] += weight * values[j]
+    return found
 
 
 def matrix(
-    contacts: np.ndarray, start: np.ndarray, end: np.ndarray, minimum: np.ndarray, sigma: float, to_segment: bool
-) -> tuple[np.ndarray, int]:
+    contacts: np.ndarray, start: np.ndarray, end: np.ndarray, minimum: np.ndarray, sigma: float | np.ndarray,
+    to_segment: bool, weights: np.ndarray | None = None, bounded: np.ndarray | None = None,
+) -> tuple[np.ndarray, int]:  # fmt: skip
     """Potential (mV/nA) at contacts (c, 3) per current of segments from ``start`` to ``end`` (n, 3), all in µm.
 
     Parameters
     ----------
-    contacts, start, end : numpy.ndarray
+    contacts : numpy.ndarray
+        Positions in µm, (c, 3); or points (c, m, 3), over which a contact takes the sum of the potential times
+        ``weights`` (c, m).
+    start, end : numpy.ndarray
         Positions in µm.
     minimum : numpy.ndarray
-        Shape (n,), µm, > 0: contacts nearer than this to a segment are moved away from it.
-    sigma : float
-        Conductivity in S/m.
+        Shape (n,), µm, > 0: contacts nearer than this to a segment are moved away from it, at right angles.
+    sigma : float or numpy.ndarray
+        Conductivity in S/m, or its tensor (3, 3).
     to_segment : bool
         Whether ``minimum`` is meant from the segment, or from the axis that it lies on.
+    weights, bounded : numpy.ndarray, optional
+        Shape (c, m): weights of points, and 0 for those for which ``minimum`` does not hold (of images).
 
     Returns
     -------
     numpy.ndarray, int
-        Shape (c, n), and the number of pairs that were moved.
+        Shape (c, n), and the number of pairs of contact and segment in which a point was moved.
     """
-    chord = end - start
+    at, space = points_of(contacts, weights, bounded), medium(sigma)
+    start, end, minimum = (np.ascontiguousarray(a, dtype=float) for a in (start, end, minimum))
+    return over_pairs(_rows, _table(start, end, minimum, space), at, space, start, end, minimum, to_segment)
+
+
+def _table(start: np.ndarray, end: np.ndarray, minimum: np.ndarray, space: Medium) -> np.ndarray:
+    origin, chord = stretched(start, space), stretched(end - start, space)
     length = np.sqrt((chord * chord).sum(axis=1))
     point = length < SHORTEST
-    chord[point], length[point] = 0.0, SHORTEST
-    table = np.vstack((start.T, end.T, chord.T, length, 1.0 / length, point, minimum * minimum))
-    n = table.shape[1]
-    blocks = np.zeros((-(-n // WIDTH), table.shape[0], WIDTH))
-    for block in range(blocks.shape[0]):
-        part = table[:, block * WIDTH : (block + 1) * WIDTH]
-        blocks[block, :, : part.shape[1]] = part
-    out = np.empty((contacts.shape[0], start.shape[0]))
-    factor = 1.0 / (4.0 * np.pi * sigma)
-    beyond = 1.0 if to_segment else 0.0
-    clamped = over_rows(_rows, out, np.ascontiguousarray(contacts), blocks, factor, beyond)
-    return out, clamped
+    chord[point], length[point] = (0.0, 0.0, SHORTEST), SHORTEST
+    bound = np.maximum(BESIDE * length, space.most * minimum)
+    if not space.isotropic:
+        bound = np.maximum(bound, FINEST * np.abs(origin).max(axis=1))
+    rows = (origin.T, (chord / length[:, None]).T, 0.5 * length, 2.0 * length, 1.0 / length, (MARGIN * bound) ** 2)
+    return in_blocks(np.vstack(rows))
