@@ -31,6 +31,7 @@ _NAMES = {
     "write_vertex_lead_field": "lfptools.io.vertex_lead_field",
     "CellGeometry": "lfptools.geometry.cell_geometry",
     "Segments": "lfptools.geometry.segments",
+    "AxialTree": "lfptools.geometry.axial",
     "Contacts": "lfptools.geometry.contacts",
     "example_morphology": "lfptools.geometry.examples",
     "open_dataset": "lfptools.io.netcdf",

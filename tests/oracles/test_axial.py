@@ -290,6 +290,28 @@ def test_beside_extracellular_the_potential_inside_drives_currents(layer):
         np.testing.assert_array_equal(some, cell.get_axial_currents_from_vmem()[0][:, [0, 50]])
 
 
+def test_applied_to_potentials_outside_it_gives_the_currents_that_act_as_these_do():
+    """A field held around a spiking cell: by ``extracellular``, and by the injected currents, each on a fresh cell."""
+    leak = {"g_pas": 3e-5, "e_pas": -65.0}
+    made = {"passive": True, "passive_parameters": leak, "tstop": 8, "dt": 0.05, "v_init": -65}
+    file = lfptools.example_morphology("ball_and_sticks")
+    with Cell(file, extracellular=True, **made) as cell:
+        cell.insert("hh", "soma")
+        outside = 0.1 * cell.z.mean(axis=1) + np.random.default_rng(1).normal(scale=2, size=cell.totnsegs)
+        cell.insert_v_ext(np.column_stack((outside, outside)), np.array([0.0, 8.0]))
+        cell.simulate(rec_vmem=True)
+        wanted = cell.vmem
+    with Cell(file, **made) as cell:
+        cell.insert("hh", "soma")
+        currents = AxialTree.of(cell.segments).membrane @ outside
+        assert currents.sum() == pytest.approx(0.0, abs=1e-12 * np.abs(currents).max())
+        for idx, amp in enumerate(currents):
+            StimIntElectrode(cell, idx=idx, pptype="IClamp", amp=amp, delay=0, dur=9)
+        cell.simulate(rec_vmem=True)
+        assert wanted[0].max() > 0, "it spikes"
+        np.testing.assert_allclose(cell.vmem, wanted, rtol=0, atol=1e-5)
+
+
 def test_with_the_variable_step_currents_agree_too():
     with Cell(lfptools.example_morphology("ball_and_sticks"), passive=True, tstop=10) as cell:
         Synapse(cell, idx=3, syntype="ExpSyn", e=0, tau=1, weight=0.001).set_spike_times(np.array([2.0]))
