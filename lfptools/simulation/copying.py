@@ -1,74 +1,194 @@
-"""Everything that a NEURON section is, read from one section and written to another."""
+"""Everything that a NEURON section is, as data: read from sections, written to others."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
+import numpy as np
 from neuron import h
 
-from lfptools.simulation.mechanisms import density_mechanisms
+from lfptools.simulation.mechanisms import density_mechanisms, range_parameters
 
 # NEURON counts these among the mechanisms, but they are always there, and part of the shape.
 _ALWAYS = ("capacitance", "morphology")
 
 
 def copy_tree(sections: Sequence, names: Sequence[str]) -> list:
-    """Copies of sections, owned by Python, under these names and connected to each other as the originals are.
+    """Copies of sections, owned by Python, under these names and connected to each other as the originals are."""
+    return make_sections(read_sections(sections), names)
 
-    Copied are topology (interior attachments and which end hangs), 3-D points, nseg, L, diameters, and what
-    :class:`Membrane` holds.
+
+def read_sections(sections: Sequence) -> list["SectionData"]:
+    """Sections as data: topology (interior attachments and which end hangs), 3-D points, L, diameters, membrane.
+
+    What hangs on a section that is not among them hangs on nothing.
     """
-    copies = [h.Section(name=name) for name in names]
-    by_original = dict(zip(sections, copies, strict=True))
-    for original, copy in by_original.items():
+    index = {section: k for k, section in enumerate(sections)}
+    ranks = {}
+    for section in sections:
         # Children are listed last first; siblings are laid out in the order in which they were connected.
-        for child in reversed(original.children()):
-            if child in by_original:
-                by_original[child].connect(copy(child.parentseg().x), child.orientation())
-    for original, copy in by_original.items():
-        copy.nseg = original.nseg
-        copy.rallbranch = original.rallbranch
-        for i in range(original.n3d()):
-            h.pt3dadd(original.x3d(i), original.y3d(i), original.z3d(i), original.diam3d(i), sec=copy)
+        ranks |= {child: rank for rank, child in enumerate(reversed(section.children()))}
+    return [_read(section, index, ranks) for section in sections]
+
+
+def _read(section, index: Mapping, ranks: Mapping) -> "SectionData":
+    parent = section.parentseg()
+    hangs = parent is not None and parent.sec in index
+    points = [[section.x3d(i), section.y3d(i), section.z3d(i), section.diam3d(i)] for i in range(section.n3d())]
+    return SectionData(
+        parent=index[parent.sec] if hangs else -1,
+        parent_x=parent.x if hangs else 0.0,
+        end=int(section.orientation()) if hangs else 0,
+        rank=ranks[section] if hangs else 0,
+        rallbranch=float(section.rallbranch),
+        length=section.L,
+        points=np.array(points, dtype=float).reshape(-1, 4),
+        diameters=np.array([segment.diam for segment in section]),
+        membrane=Membrane.of(section),
+    )
+
+
+def make_sections(data: Sequence["SectionData"], names: Sequence[str]) -> list:
+    """Sections, owned by Python, from data."""
+    made = [h.Section(name=name) for name in names]
+    for k in sorted(range(len(data)), key=lambda k: (data[k].parent, data[k].rank)):
+        if data[k].parent >= 0:
+            made[k].connect(made[data[k].parent](data[k].parent_x), data[k].end)
+    for one, section in zip(data, made, strict=True):
+        section.nseg = one.membrane.nseg
+        section.rallbranch = one.rallbranch
+        for point in one.points:
+            h.pt3dadd(*map(float, point), sec=section)
         # L and diameters that were set by hand differ from what the points say.
-        if copy.L != original.L:
-            copy.L = original.L
-        for here, there in zip(original, copy, strict=True):
-            if there.diam != here.diam:
-                there.diam = here.diam
-        Membrane(original).write(copy)
-    return copies
+        if section.L != one.length:
+            section.L = one.length
+        for segment, diameter in zip(section, one.diameters, strict=True):
+            if segment.diam != diameter:
+                segment.diam = diameter
+        one.membrane.write(section)
+    return made
+
+
+@dataclass(frozen=True, eq=False)
+class SectionData:
+    """One section of several.
+
+    Parameters
+    ----------
+    parent : int
+        Index of the section that it hangs on; −1 for a root.
+    parent_x : float
+        Where on the parent.
+    end : int
+        Which of its own ends hangs there.
+    rank : int
+        Its place among all that hang on the parent, in the order in which they were connected.
+    rallbranch : float
+        NEURON's ``rallbranch``.
+    length : float
+        µm.
+    points : numpy.ndarray
+        Shape (m, 4): 3-D points and diameters, µm; m may be 0.
+    diameters : numpy.ndarray
+        Shape (nseg,), µm.
+    membrane : Membrane
+        nseg, and what is in the membrane.
+    """
+
+    parent: int
+    parent_x: float
+    end: int
+    rank: int
+    rallbranch: float
+    length: float
+    points: np.ndarray
+    diameters: np.ndarray
+    membrane: "Membrane"
 
 
 class Membrane:
-    """nseg, Ra, cm, mechanisms with their parameters per segment, ions and their styles of one section, as data."""
+    """nseg, Ra, cm, mechanisms with their parameters per segment, ions and their styles of one section, as data.
 
-    def __init__(self, section):
-        self._nseg, self._Ra = section.nseg, section.Ra
-        self._cm = [segment.cm for segment in section]
-        self._names = _inserted(section)
-        self._styles = {name: int(h.ion_style(name, sec=section)) for name in self._names if name.endswith("_ion")}
-        self._values = {name: [_standard(name, segment) for segment in section] for name in self._names}
+    Parameters
+    ----------
+    nseg : int
+    Ra : float
+        Ω·cm.
+    cm : sequence of float
+        One a segment, µF/cm².
+    styles : mapping of str to int
+        Ion mechanism (``"na_ion"``) to the number that NEURON's ``ion_style`` returns.
+    values : mapping of str to list of MechanismStandard
+        Mechanism, ions among them, to one a segment.
+    ions : mapping of str to sequence of float
+        Reversal potentials and concentrations (``ena``, ``nai``, ``nao``), one a segment.
+    """
+
+    def __init__(self, nseg: int, Ra: float, cm: Sequence, styles: Mapping, values: Mapping, ions: Mapping):
+        self.nseg, self.Ra, self.cm = nseg, Ra, cm
+        self.styles, self.ions = styles, ions
+        self._values = values
+
+    @classmethod
+    def of(cls, section) -> "Membrane":
+        """A section's."""
+        names = _inserted(section)
+        styles = {name: int(h.ion_style(name, sec=section)) for name in names if name.endswith("_ion")}
+        values = {name: [_standard(name, segment) for segment in section] for name in names}
         # MechanismStandard leaves out what an ion's style does not call a parameter: initial concentrations.
-        self._ions = {
+        ions = {
             variable: [getattr(segment, variable) for segment in section]
-            for name in self._styles
-            for variable in (f"e{name[:-4]}", f"{name[:-4]}i", f"{name[:-4]}o")
+            for name in styles
+            for variable in ion_variables(name)
         }
+        return cls(section.nseg, section.Ra, [segment.cm for segment in section], styles, values, ions)
+
+    @classmethod
+    def from_parameters(
+        cls, Ra: float, cm: Sequence, styles: Mapping, parameters: Mapping[str, Mapping[str, np.ndarray]], ions: Mapping
+    ) -> "Membrane":
+        """From numbers: mechanism to its parameters, each (nseg,), or (nseg, size) for an array."""
+        values = {}
+        for name, given in parameters.items():
+            values[name] = [h.MechanismStandard(name, 1) for _ in cm]
+            for parameter, numbers in given.items():
+                for standard, number in zip(values[name], numbers, strict=True):
+                    for k, value in enumerate(np.atleast_1d(number)):
+                        standard.set(parameter, float(value), k)
+        return cls(len(cm), Ra, cm, styles, values, ions)
+
+    @property
+    def mechanisms(self) -> tuple[str, ...]:
+        """Names of the mechanisms, ions among them, in NEURON's order."""
+        return tuple(self._values)
+
+    def parameters(self, mechanism: str) -> dict[str, np.ndarray]:
+        """Parameters of a mechanism, each (nseg,), or (nseg, size) for an array."""
+        found = {}
+        for name, size in range_parameters(mechanism).items():
+            numbers = [[standard.get(name, k) for k in range(size)] for standard in self._values[mechanism]]
+            found[name] = np.array(numbers) if size > 1 else np.array(numbers)[:, 0]
+        return found
+
+    def without(self, mechanisms: Sequence[str]) -> "Membrane":
+        """The same without some mechanisms."""
+        values = {name: standards for name, standards in self._values.items() if name not in mechanisms}
+        return Membrane(self.nseg, self.Ra, self.cm, self.styles, values, self.ions)
 
     def write(self, section) -> None:
         """Make another section's membrane equal to this one; mechanisms that this one has not are taken out."""
-        section.nseg, section.Ra = self._nseg, self._Ra
+        section.nseg, section.Ra = self.nseg, self.Ra
         for name in _inserted(section):
-            if name not in self._names and not name.endswith("_ion"):
+            if name not in self._values and not name.endswith("_ion"):
                 section.uninsert(name)
-        for name in self._names:
+        for name in self._values:
             section.insert(name)
-        for name, style in self._styles.items():
+        for name, style in self.styles.items():
             _set_ion_style(section, name, style)
         for index, segment in enumerate(section):
-            segment.cm = self._cm[index]
+            segment.cm = self.cm[index]
             for values in self._values.values():
                 values[index].out(segment)
-            for variable, numbers in self._ions.items():
+            for variable, numbers in self.ions.items():
                 setattr(segment, variable, numbers[index])
 
 
@@ -76,7 +196,7 @@ class SectionState:
     """Membrane, diameters and places of point processes of one section, to put them back."""
 
     def __init__(self, section):
-        self._membrane, self._length = Membrane(section), section.L
+        self._membrane, self._length = Membrane.of(section), section.L
         self._diameters = [segment.diam for segment in section]
         self._processes = [(process, segment.x) for segment in section for process in segment.point_processes()]
 
@@ -90,6 +210,12 @@ class SectionState:
         for process, x in self._processes:
             if process.get_segment().x != x:
                 process.loc(section(x))
+
+
+def ion_variables(mechanism: str) -> tuple[str, str, str]:
+    """Reversal potential and concentrations of an ion: ``ena``, ``nai``, ``nao`` of ``"na_ion"``."""
+    ion = mechanism.removesuffix("_ion")
+    return f"e{ion}", f"{ion}i", f"{ion}o"
 
 
 def _inserted(section) -> tuple[str, ...]:

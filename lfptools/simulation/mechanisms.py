@@ -94,9 +94,17 @@ def require_mechanism(name: str, folder: Path | str | None = None) -> None:
         raise MechanismError(f"{unknown_name('mechanism', name, known)} Mod files: {loaded}.")
 
 
-def range_parameters(name: str) -> dict[str, int]:
-    """Settable RANGE parameters of a mechanism or point process, with the size of each (1 unless an array)."""
-    return dict(_tables(name, 1))
+def range_parameters(name: str, kind: int = 1) -> dict[str, int]:
+    """RANGE variables of a mechanism or point process, with the size of each (1 unless an array).
+
+    Parameters
+    ----------
+    name : str
+        Density mechanism or point process.
+    kind : {1, 2, 3, 0}
+        Settable parameters, assigned variables, states, or all.
+    """
+    return dict(_tables(name, kind))
 
 
 def point_process_parameters(name: str) -> dict[str, int]:
@@ -108,6 +116,16 @@ def point_process_parameters(name: str) -> dict[str, int]:
 def global_parameters(name: str) -> dict[str, int]:
     """GLOBAL parameters of a mechanism, with the size of each; they belong to the process."""
     return dict(_tables(name, -1))
+
+
+def mechanism_text(name: str) -> str:
+    """The mod file that a mechanism or point process was compiled from; "" for those of NEURON's own that have none."""
+    for kind in (0, 1):
+        catalogue = h.MechanismType(kind)
+        if name in _names(kind):
+            catalogue.select(name)
+            return catalogue.code() or ""
+    return ""
 
 
 def _names(kind: int) -> tuple[str, ...]:
