@@ -8,6 +8,9 @@ from importlib.metadata import PackageNotFoundError, version
 
 _NAMES = {
     "Cell": "lfptools.simulation.cell",
+    "CellType": "lfptools.simulation.celltype",
+    "capture_cell": "lfptools.simulation.capture.capture",
+    "load_mechanisms": "lfptools.simulation.mechanisms",
     "Synapse": "lfptools.simulation.pointprocess",
     "StimIntElectrode": "lfptools.simulation.pointprocess",
     "PointProcess": "lfptools.simulation.pointprocess",

@@ -16,6 +16,8 @@ QUANTITIES: Final[dict[str, tuple[str, str]]] = {
     "length": ("um", "length"),
     "diameter": ("um", "diameter"),
     "area": ("um2", "membrane area"),
+    "axial_resistivity": ("ohm cm", "axial resistivity of the cytoplasm"),
+    "capacitance": ("uF cm-2", "membrane capacitance"),
     "section_x": ("1", "normalised position along the section"),
     "membrane_current": ("nA", "transmembrane current, outward positive, capacitive current included"),
     "net_current": ("nA", "sum of membrane currents minus injected electrode currents"),

@@ -63,6 +63,34 @@ def geometry(dataset: xr.Dataset) -> Iterator[str]:
     for name in ("diameter", "length"):
         yield from _positive(name, dataset[name].values)
     yield from _at_least("area", dataset["area"].values, 0.0)
+    yield from _tree(dataset)
+
+
+def cell_type(dataset: xr.Dataset) -> Iterator[str]:
+    """Positive sizes, indices in range, a tree; a parameter has a value wherever its mechanism is."""
+    core = [str(name) for name in dataset.data_vars if "mechanism" not in dataset[name].attrs]
+    for name in core:
+        if dataset[name].dtype.kind == "f":
+            yield from _finite(name, dataset[name].values)
+    for name in ("diameter", "section_length", "section_axial_resistivity"):
+        yield from _positive(name, dataset[name].values)
+    yield from _at_least("capacitance", dataset["capacitance"].values, 0.0)
+    yield from _index("section_end", dataset["section_end"].values, 0, 2)
+    yield from _tree(dataset)
+    if "mechanism" not in dataset.sizes:
+        return
+    inserted = dataset["mechanism_inserted"].values
+    yield from _index("mechanism_inserted", inserted.ravel(), 0, 2)
+    index = {name: k for k, name in enumerate(dataset["section_name"].values.tolist())}
+    own = np.array([index.get(name, -1) for name in dataset["section"].values.tolist()])
+    mechanisms = dataset["mechanism_id"].values.tolist()
+    for name in sorted(set(map(str, dataset.data_vars)) - set(core)):
+        has = inserted[mechanisms.index(dataset[name].attrs["mechanism"])][own] == 1
+        yield from _finite(str(name), dataset[name].values[has])
+
+
+def _tree(dataset: xr.Dataset) -> Iterator[str]:
+    """Segments of sections, sections that hang on each other without a cycle, points of sections."""
     yield from _between("section_x", dataset["section_x"].values, 0.0, 1.0)
     for name in ("axial_resistance", "far_resistance"):
         if name in dataset:
@@ -71,7 +99,8 @@ def geometry(dataset: xr.Dataset) -> Iterator[str]:
     if "section_reversed" in dataset:
         yield from _index("section_reversed", dataset["section_reversed"].values, 0, 2)
     yield from _index("section_parent", dataset["section_parent"].values, -1, sections)
-    yield from _index("point_section", dataset["point_section"].values, 0, sections)
+    if "point_section" in dataset:
+        yield from _index("point_section", dataset["point_section"].values, 0, sections)
     parent = dataset["section_parent"].values
     root = parent < 0
     yield from _between("section_parent_x", dataset["section_parent_x"].values[~root], 0.0, 1.0)

@@ -1,7 +1,7 @@
 """The kinds of datasets: dimensions, types, units of their variables, as a table and a check.
 
-``geometry``, ``lead_field``, ``run`` and ``signal`` are closed: a variable that the table does not name, and that no
-free pattern of the kind allows, is an error. ``figure_data`` is open: any variable with units.
+``geometry``, ``cell_type``, ``lead_field``, ``run`` and ``signal`` are closed: a variable that the table does not name,
+and that no free pattern of the kind allows, is an error. ``figure_data`` is open: any variable with units.
 """
 
 from collections.abc import Callable, Mapping
@@ -138,6 +138,12 @@ def _is_quantity_over_t(name: str, variable: xr.DataArray, dataset: xr.Dataset) 
     return name in QUANTITIES and _has_rows(variable, dataset, "t")
 
 
+def _is_parameter(name: str, variable: xr.DataArray, dataset: xr.Dataset) -> bool:
+    return variable.dims in (("segment",), ("segment", f"{name}_index")) and variable.attrs.get("mechanism") in (
+        dataset["mechanism_id"].values.tolist() if "mechanism_id" in dataset.coords else ()
+    )
+
+
 _T = {"t": Variable(("t",), units="ms")}
 _ROW_LABELS = Free("labels <dim>_id, <dim>_x, <dim>_radius, … of a dimension of rows", _is_row_label)
 _LABELS = (invariants.labels, invariants.finite_coordinates, invariants.every_dimension_is_not_empty)
@@ -157,6 +163,46 @@ KINDS: Final[dict[str, Kind]] = {
             "point_section": Variable(("point",), "int"),
         },
         invariants=(*_LABELS, invariants.geometry),
+    ),
+    "cell_type": Kind(
+        coords={
+            "segment_id": Variable(("segment",), "str"),
+            "section": Variable(("segment",), "str"),
+            "section_x": Variable(("segment",), units="1"),
+            "section_name": Variable(("cell_section",), "str"),
+            "mechanism_id": Variable(("mechanism",), "str"),
+        },
+        data={
+            "diameter": _quantity("diameter", ("segment",), required=True),
+            "capacitance": _quantity("capacitance", ("segment",), required=True),
+            **{f"section_{what}": Variable(("cell_section",), "int") for what in ("parent", "end", "rank")},
+            "section_parent_x": Variable(("cell_section",), units="1"),
+            "section_rallbranch": Variable(("cell_section",), units="1"),
+            "section_length": Variable(("cell_section",), units=_UM),
+            "section_axial_resistivity": Variable(("cell_section",), units=QUANTITIES["axial_resistivity"][0]),
+            **{
+                f"point_{what}": Variable(("point",), units=_UM, required=False) for what in ("x", "y", "z", "diameter")
+            },
+            "point_section": Variable(("point",), "int", required=False),
+            "mechanism_inserted": Variable(("mechanism", "cell_section"), "int", required=False),
+            "mechanism_ion_style": Variable(("mechanism", "cell_section"), "int", required=False),
+            "mechanism_source": Variable(("mechanism",), "str", required=False),
+        },
+        free=(
+            Free("a parameter (segment) or (segment, <parameter>_index) with the attribute 'mechanism'", _is_parameter),
+        ),
+        attrs=(
+            "model",
+            "celsius_degC",
+            "v_init_mV",
+            "globals",
+            "own_run",
+            "extracellular_layers",
+            "point_processes",
+            "left_out",
+            "verification",
+        ),
+        invariants=(*_LABELS, invariants.cell_type),
     ),
     "lead_field": Kind(
         coords={

@@ -12,7 +12,8 @@ from neuron import h
 from lfptools.errors import CellError
 from lfptools.simulation import live
 from lfptools.simulation.axial import AxialCurrents
-from lfptools.simulation.discretise import discretise
+from lfptools.simulation.celltype import CellType, as_cell_type
+from lfptools.simulation.discretise import DEFAULT_METHOD, discretise
 from lfptools.simulation.extracellular import Stimulated
 from lfptools.simulation.host import Host
 from lfptools.simulation.located import Located
@@ -26,6 +27,8 @@ from lfptools.simulation.state import VariableStep, kept_state
 
 log = logging.getLogger(__name__)
 
+V_INIT_MV = -70.0
+
 
 class Cell(Located, AxialCurrents, Host, Stimulated):
     """A neuron from a morphology, with LFPy's names and keywords.
@@ -36,11 +39,12 @@ class Cell(Located, AxialCurrents, Host, Stimulated):
 
     Parameters
     ----------
-    morphology : str, pathlib.Path, SectionTree, or SectionList or list of NEURON sections
-        A ``.hoc``, ``.nrn``, ``.swc``, ``.asc`` or NeuroML1 ``.xml`` file; or sections that exist, which are used as
-        they are and not owned.
-    v_init : float
-        Initial membrane potential, mV.
+    morphology : str, pathlib.Path, CellType, SectionTree, or SectionList or list of NEURON sections
+        A ``.hoc``, ``.nrn``, ``.swc``, ``.asc`` or NeuroML1 ``.xml`` file; a cell type or its ``.nc`` file, which
+        brings its own segments, membrane, ``v_init``, ``celsius`` and GLOBALs; or sections that exist, which are used
+        as they are and not owned.
+    v_init : float, optional
+        Initial membrane potential, mV; by default a cell type's own, and −70 otherwise.
     Ra, cm : float, optional
         Axial resistivity (Ω·cm) and membrane capacitance (µF/cm²) of all sections; None leaves the file's.
     passive : bool
@@ -51,14 +55,14 @@ class Cell(Located, AxialCurrents, Host, Stimulated):
         ms. ``tstart`` ≤ 0; recording starts at 0.
     nsegs_method : {"lambda100", "lambda_f", "fixed_length", None}
         How sections are divided: by ``d_lambda`` of the length constant at 100 Hz or at ``lambda_f`` Hz, by
-        ``max_nsegs_length`` µm, or not at all.
+        ``max_nsegs_length`` µm, or not at all. A cell type keeps its own segments.
     custom_code : sequence of path, optional
         hoc or Python files run on the loaded sections before they become the cell's.
     custom_fun : sequence of callable, optional
         Called with the cell (and each its mapping of ``custom_fun_args``); called once more when they changed Ra or cm
         so that the division into segments changes, so that per-segment values are set on the final segments.
     celsius : float, optional
-        Temperature of this cell's runs, °C; None takes what the file sets or the process has.
+        Temperature of this cell's runs, °C; None takes what the file or cell type sets or the process has.
     delete_sections, pt3d, verbose : bool
         Accepted for LFPy's scripts: cells coexist, so nothing is deleted; 3-D points are kept; details are logged.
 
@@ -80,7 +84,7 @@ class Cell(Located, AxialCurrents, Host, Stimulated):
     def __init__(
         self,
         morphology,
-        v_init: float = -70.0,
+        v_init: float | None = None,
         Ra: float | None = None,
         cm: float | None = None,
         passive: bool = False,
@@ -89,7 +93,7 @@ class Cell(Located, AxialCurrents, Host, Stimulated):
         tstart: float = 0.0,
         tstop: float = 100.0,
         dt: float = 2**-4,
-        nsegs_method: str | None = "lambda100",
+        nsegs_method: str | None = DEFAULT_METHOD,
         lambda_f: float = 100.0,
         d_lambda: float = 0.1,
         max_nsegs_length: float | None = None,
@@ -106,7 +110,7 @@ class Cell(Located, AxialCurrents, Host, Stimulated):
         self._results: dict[str, object] = {}
         self.mechanism_globals: dict[str, float] = {}
         self.morphology = morphology
-        self.v_init, self.Ra, self.cm = v_init, Ra, cm
+        self.Ra, self.cm = Ra, cm
         self.tstart, self.tstop, self.dt, self.celsius = tstart, tstop, dt, celsius
         self.passive_parameters = dict(PASSIVE if passive_parameters is None else passive_parameters)
         self.extracellular = bool(extracellular)
@@ -117,6 +121,13 @@ class Cell(Located, AxialCurrents, Host, Stimulated):
         def divide(sections: Sequence) -> None:
             discretise(sections, nsegs_method, lambda_f, d_lambda, max_nsegs_length)
 
+        cell_type = as_cell_type(morphology)
+        own_v_init = V_INIT_MV if cell_type is None else cell_type.v_init
+        self.v_init = own_v_init if v_init is None else v_init
+        if cell_type is not None:
+            cell_type.require_own_segments(nsegs_method)
+            self.mechanism_globals |= cell_type.mechanism_globals
+            nsegs_method, morphology = None, cell_type.make_tree()
         if isinstance(morphology, SectionTree):
             if custom_code:
                 raise CellError("custom_code works on a file's sections; these exist already: use custom_fun")
@@ -128,6 +139,9 @@ class Cell(Located, AxialCurrents, Host, Stimulated):
         self._open = True
         self._segments = segments_of(self._tree)
         self._with_kept_state(lambda: self._call(custom_fun, custom_fun_args, divide))
+        if cell_type is not None:
+            self.celsius = cell_type.celsius if self.celsius is None else self.celsius
+            cell_type.place_on(self)
         self.somapos_in_file = self.somapos
         self.set_pos()
         live.register(self)
@@ -190,7 +204,9 @@ class Cell(Located, AxialCurrents, Host, Stimulated):
     def name(self) -> str:
         """For messages: the morphology's name."""
         source = self.morphology
-        return Path(source).name if isinstance(source, str | Path) else f"cell of {len(self._tree.names)} sections"
+        if isinstance(source, str | Path):
+            return Path(source).name
+        return source.name if isinstance(source, CellType) else f"cell of {len(self._tree.names)} sections"
 
     @property
     def allseclist(self):

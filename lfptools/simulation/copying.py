@@ -59,7 +59,7 @@ def make_sections(data: Sequence["SectionData"], names: Sequence[str]) -> list:
         for point in one.points:
             h.pt3dadd(*map(float, point), sec=section)
         # L and diameters that were set by hand differ from what the points say.
-        if section.L != one.length:
+        if one.length != section.L:
             section.L = one.length
         for segment, diameter in zip(section, one.diameters, strict=True):
             if segment.diam != diameter:

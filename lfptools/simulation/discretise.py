@@ -10,6 +10,18 @@ from lfptools.errors import CellError, unknown_name
 METHODS = ("lambda100", "lambda_f", "fixed_length")
 
 
+class _Default(str):
+    """A keyword's default, which can be told from the same text given by a user."""
+
+
+DEFAULT_METHOD = _Default("lambda100")
+
+
+def is_default(method: str | None) -> bool:
+    """Whether a method is :data:`DEFAULT_METHOD` itself."""
+    return isinstance(method, _Default)
+
+
 def discretise(
     sections: Sequence,
     method: str | None,

@@ -50,7 +50,7 @@ def load_mechanisms(source: Path | str) -> Path:
         if not neuron.h.nrn_load_dll(name):
             raise MechanismError(f"NEURON could not load {library}")
     _LOADED[library] = source
-    _tables.cache_clear()
+    forget_tables()
     log.info("loaded %s: %s", library, ", ".join(sorted(names)))
     return library
 
@@ -116,6 +116,11 @@ def point_process_parameters(name: str) -> dict[str, int]:
 def global_parameters(name: str) -> dict[str, int]:
     """GLOBAL parameters of a mechanism, with the size of each; they belong to the process."""
     return dict(_tables(name, -1))
+
+
+def forget_tables() -> None:
+    """After a change of what mechanisms have: another library, another number of extracellular layers."""
+    _tables.cache_clear()
 
 
 def mechanism_text(name: str) -> str:

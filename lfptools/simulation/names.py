@@ -23,6 +23,13 @@ def can_record(segment, variable: str) -> bool:
     return variable == MEMBRANE_CURRENT or hasattr(segment, f"_ref_{variable}")
 
 
+def variable_attrs(variable: str) -> dict[str, object]:
+    """Attributes of a NEURON variable in a dataset: its units, as UDUNITS reads them, and its name."""
+    units = {"mM": "mmol L-1", "": "1"}
+    name = h.units(variable)
+    return {"units": units.get(name, name), "long_name": variable}
+
+
 def is_global(name: str) -> bool:
     """Whether the process has a number of this name that a run can set."""
     return isinstance(getattr(h, name, None), float | int)

@@ -262,7 +262,7 @@ class Synapse(PointProcess):
         self.cell.require_open()
         placed = self._placed
         # Asked beforehand: a NetCon that fails leaves the process in a state that crashes when it is freed.
-        if not _receives(placed.kind):
+        if not receives_events(placed.kind):
             raise CellError(f"{placed.kind} cannot receive spikes: it has no NET_RECEIVE block")
         if placed.weight is None:
             raise CellError(f"a {placed.kind} needs weight=… before it can receive spikes; it was made without")
@@ -392,7 +392,8 @@ def _number(what: str, value: object) -> float:
     return number
 
 
-def _receives(kind: str) -> bool:
+def receives_events(kind: str) -> bool:
+    """Whether a NetCon can end at a point process of this kind."""
     catalogue = h.MechanismType(1)
     catalogue.select(kind)
     return bool(catalogue.is_netcon_target(int(catalogue.selected())))

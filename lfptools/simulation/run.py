@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import xarray as xr
-from neuron import h
 
 from lfptools.errors import CellError, LfptoolsWarning, SimulationError
 from lfptools.geometry.leadfield import LeadField, row_matrix
@@ -17,6 +16,7 @@ from lfptools.simulation.engine import Block, Sink, segment_references
 from lfptools.simulation.engine import run as run_blocks
 from lfptools.simulation.extracellular import played
 from lfptools.simulation.labels import dataset_attrs, electrode_coords, segment_coords, site_coords, synapse_coords
+from lfptools.simulation.names import variable_attrs
 from lfptools.simulation.state import RunSettings, VariableStep, membrane_currents
 
 NET_CURRENT_TOLERANCE_NA = 1e-6
@@ -415,6 +415,4 @@ def _current_of(placed):
 def _attrs_of(variable: str) -> dict[str, object]:
     if variable == "v":
         return outputs.unit_attrs("membrane_potential")
-    units = {"mM": "mmol L-1", "": "1"}
-    name = h.units(variable)
-    return {"units": units.get(name, name), "long_name": variable}
+    return variable_attrs(variable)

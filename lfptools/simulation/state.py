@@ -128,20 +128,20 @@ def kept_state() -> Iterator[Changes]:
     These are ``celsius``, ``dt``, ``t``, ``secondorder`` and the GLOBALs of all mechanisms.
     """
     kept = {name: getattr(h, name) for name in _NAMES}
-    mechanism_globals = _mechanism_globals()
+    before = mechanism_globals()
     changes = Changes()
     try:
         yield changes
     finally:
         if h.celsius != kept["celsius"]:
             changes.celsius = h.celsius
-        now = {name: getattr(h, name) for name in mechanism_globals}
-        changes.mechanism_globals = {name: now[name] for name in now if now[name] != mechanism_globals[name]}
-        for name, value in (*kept.items(), *mechanism_globals.items()):
+        now = {name: getattr(h, name) for name in before}
+        changes.mechanism_globals = {name: now[name] for name in now if now[name] != before[name]}
+        for name, value in (*kept.items(), *before.items()):
             setattr(h, name, value)
 
 
-def _mechanism_globals() -> dict[str, float]:
+def mechanism_globals() -> dict[str, float]:
     """Every settable scalar GLOBAL of the mechanisms in this process, and its value."""
     return {name: getattr(h, name) for name in all_globals() if is_global(name)}
 

@@ -120,6 +120,55 @@ def vertex_lead_field() -> xr.Dataset:
     )
 
 
+def cell_type() -> xr.Dataset:
+    """Two sections, three segments; a leak in both, a mechanism with an array and an ion in the second."""
+    nan = np.nan
+    of_sections = {
+        "section_parent": (np.array([-1, 0]), {}),
+        "section_parent_x": (np.array([-1.0, 0.3]), {"units": "1"}),
+        "section_end": (np.array([0, 1]), {}),
+        "section_rank": (np.array([0, 0]), {}),
+        "section_rallbranch": (np.array([1.0, 1.0]), {"units": "1"}),
+        "section_length": (np.array([20.0, 101]), {"units": "um"}),
+        "section_axial_resistivity": (np.array([100.0, 35.4]), attrs("axial_resistivity")),
+    }
+    of_segments = {
+        "diameter": (np.array([20.0, 2, 1.7]), attrs("diameter")),
+        "capacitance": (np.array([1.0, 1, 0.9]), attrs("capacitance")),
+        "g_pas": (np.array([1e-4, 2e-4, 3e-4]), {"units": "S/cm2", "mechanism": "pas"}),
+        "ena": (np.array([nan, 50, 50]), {"units": "mV", "mechanism": "na_ion"}),
+    }
+    rows = ("mechanism", "cell_section")
+    made = xr.Dataset(
+        {
+            **{name: ("cell_section", values, about) for name, (values, about) in of_sections.items()},
+            **{name: ("segment", values, about) for name, (values, about) in of_segments.items()},
+            "xg": (("segment", "xg_index"), np.array([[nan, nan], [1.0, 2], [3, 4]]),
+                   {"units": "S/cm2", "mechanism": "extracellular"}),
+            **{f"point_{axis}": ("point", np.array([0.0, 1, 2]), {"units": "um"}) for axis in "xyz"},
+            "point_diameter": ("point", np.array([1.0, 1, 2]), {"units": "um"}),
+            "point_section": ("point", np.array([0, 1, 1])),
+            "mechanism_inserted": (rows, np.array([[1, 1], [0, 1], [0, 1]])),
+            "mechanism_ion_style": (rows, np.array([[-1, -1], [-1, 9], [-1, -1]])),
+            "mechanism_source": ("mechanism", text("ab" * 32, "", "")),
+        },
+        {
+            "section_name": ("cell_section", text("soma", "dend[0]")),
+            "segment_id": ("segment", text("soma(0.5)", "dend[0](0.25)", "dend[0](0.75)")),
+            "section": ("segment", text("soma", "dend[0]", "dend[0]")),
+            "section_x": ("segment", np.array([0.5, 0.25, 0.75]), attrs("section_x")),
+            "mechanism_id": ("mechanism", text("pas", "na_ion", "extracellular")),
+        },
+        {
+            "model": "{}", "celsius_degC": 6.3, "v_init_mV": -65.0, "globals": "{}", "own_run": "{}",
+            "extracellular_layers": 2, "point_processes": "[]", "left_out": "{}", "verification": "{}",
+        },
+    )  # fmt: skip
+    for name in made.variables:
+        made[name].attrs.setdefault("long_name", name)
+    return made
+
+
 def figure_data() -> xr.Dataset:
     return xr.Dataset(
         {
@@ -134,6 +183,7 @@ def figure_data() -> xr.Dataset:
 def of_every_kind() -> dict[str, xr.Dataset]:
     return {
         "geometry": geometry_dataset(segments()),
+        "cell_type": cell_type(),
         "lead_field": lead_field(),
         "run": run(),
         "signal": signal(),

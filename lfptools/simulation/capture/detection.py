@@ -18,6 +18,7 @@ from lfptools.simulation.mechanisms import (
     point_processes,
     range_parameters,
 )
+from lfptools.simulation.state import mechanism_globals
 
 # The procedures of NEURON's stdrun.hoc between run() and fadvance().
 _RUN = frozenset({"run", "init", "stdinit", "stdrun", "advance", "continuerun", "continueRun", "step", "steprun"})
@@ -34,10 +35,14 @@ _EQUAL = 1e-9
 
 
 class Loss(NamedTuple):
-    """One thing that cannot be carried: its kind, a name of :data:`.losses.LOSSES`, and what and where it is."""
+    """One thing that cannot be carried: its kind, a name of :data:`.losses.LOSSES`, and what and where it is.
+
+    ``mechanism`` is the density mechanism that the copies do without.
+    """
 
     kind: str
     what: str
+    mechanism: str | None = None
 
 
 class Before:
@@ -46,6 +51,7 @@ class Before:
     def __init__(self) -> None:
         self._listed = {template: _names(template) for template in _LISTED.values()}
         self._mechanisms = {*density_mechanisms(), *point_processes()}
+        self._globals = mechanism_globals()
         self._arrays = _global_arrays()
 
     def new(self, template: str) -> list[str]:
@@ -55,6 +61,21 @@ class Before:
     def built(self, mechanism: str) -> bool:
         """Whether a mechanism came since."""
         return mechanism not in self._mechanisms
+
+    def changed_globals(self, mechanisms: Sequence[str], v_init: float) -> dict[str, float]:
+        """GLOBALs of some mechanisms with other values than before, apart from those that initialisation sets."""
+        changed = {}
+        for name in dict.fromkeys(one for mechanism in mechanisms for one in global_parameters(mechanism)):
+            before = self._globals.get(name)
+            now = getattr(h, name)
+            if before is None or now == before:
+                continue
+            setattr(h, name, before)
+            h.finitialize(v_init)
+            if getattr(h, name) == before:
+                changed[name] = now
+            setattr(h, name, now)
+        return changed
 
     def changed_arrays(self) -> list[str]:
         """GLOBAL arrays with other values than before."""
@@ -81,14 +102,14 @@ def in_process(sections: Sequence, before: Before) -> Iterator[Loss]:
     own = set(sections)
     others = [section.name() for section in h.allsec() if section not in own]
     if others:
-        yield Loss("other_trees", f"{len(others)} sections: {_some(others)}")
+        yield Loss("other_trees", _some(others))
     for connection in connections_of(sections):
         yield Loss("connections", f"{connection}: {_end(connection.preseg(), connection.pre())} → {connection.syn()}")
     for name in mechanisms_of(sections):
         if before.built(name):
-            yield Loss("built_channels", name)
+            yield Loss("built_channels", name, name)
         for pointer in pointers(name):
-            yield Loss("pointers", f"{pointer} of {name}")
+            yield Loss("pointers", f"{pointer} of {name}", name)
     yield from (Loss("global_arrays", name) for name in before.changed_arrays())
     if getattr(sys.modules.get("neuron.rxd.species"), "_all_species", ()):
         yield Loss("reaction_diffusion", "neuron.rxd has species")
@@ -104,16 +125,22 @@ def played(v_init: float) -> Iterator[Loss]:
         yield Loss("played_vectors", f"{vector} ({how})")
 
 
-def hand_set(originals: Sequence, copies: Sequence, left_out: Sequence[str], v_init: float) -> Iterator[Loss]:
-    """Variables that differ between initialised sections and their initialised copies, apart from some mechanisms."""
+def stop_playing() -> None:
+    """Play no Vector any more."""
+    vectors = h.List("Vector")
+    for k in range(int(vectors.count())):
+        vectors.o(k).play_remove()
+
+
+def hand_set(originals: Sequence, copies: Sequence, v_init: float) -> Iterator[Loss]:
+    """Variables that differ between initialised sections and their initialised copies."""
     h.finitialize(v_init)
     found: dict[str, list[str]] = {}
     for original, copy in zip(originals, copies, strict=True):
         for name in mechanisms_of([original]):
-            if name not in left_out:
-                for here, there in zip(original, copy, strict=True):
-                    for variable in _differing(name, here, there):
-                        found.setdefault(variable, []).append(f"{here}")
+            for here, there in zip(original, copy, strict=True):
+                for variable in _differing(name, here, there):
+                    found.setdefault(variable, []).append(str(here))
     for variable, places in found.items():
         yield Loss("hand_set_states", f"{variable} in {_some(places)}")
 
