@@ -11,6 +11,7 @@ _NAMES = {
     "CellType": "lfptools.simulation.celltype",
     "capture_cell": "lfptools.simulation.capture.capture",
     "load_mechanisms": "lfptools.simulation.mechanisms",
+    "TemplateCell": "lfptools.simulation.templatecell",
     "Synapse": "lfptools.simulation.pointprocess",
     "StimIntElectrode": "lfptools.simulation.pointprocess",
     "PointProcess": "lfptools.simulation.pointprocess",
@@ -55,7 +56,6 @@ __all__ = sorted({*_NAMES, *_MODULES})
 # Names of LFPy's that have no counterpart yet.
 _NOT_YET = frozenset(
     [
-        "TemplateCell",
         "Network",
         "NetworkCell",
         "NetworkPopulation",

@@ -13,6 +13,16 @@ _TEMPLATE = re.compile(r"\bbegintemplate\b.*?\bendtemplate\b[^\n]*", re.DOTALL)
 _HOC = (".hoc", ".oc", ".ses", ".nrn")
 
 
+def without_comments(text: str) -> str:
+    """hoc text without its comments, its lines where they were."""
+    return _COMMENT.sub(_lines, text)
+
+
+def loaded_names(text: str) -> list[str]:
+    """Names of files that a hoc text loads, where they are written out."""
+    return _INCLUDE.findall(text)
+
+
 def included(path: Path) -> dict[Path, str]:
     """The file, and those that it loads by a literal name, to their text without comments.
 
@@ -25,8 +35,8 @@ def included(path: Path) -> dict[Path, str]:
         file = waiting.pop()
         if file in texts or not file.is_file():
             continue
-        texts[file] = _COMMENT.sub(_lines, file.read_text(encoding="utf-8", errors="replace"))
-        for name in _INCLUDE.findall(texts[file]):
+        texts[file] = without_comments(file.read_text(encoding="utf-8", errors="replace"))
+        for name in loaded_names(texts[file]):
             waiting += [Path(os.path.normpath(folder / name)) for folder in (path.parent, file.parent)]
     return texts
 

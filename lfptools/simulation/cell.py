@@ -342,7 +342,7 @@ class Cell(Located, AxialCurrents, Host, Stimulated):
         for placed in self.placed:
             placed.release()
         self.placed = []
-        if not isinstance(self.morphology, str | Path):
+        if not isinstance(self.morphology, str | Path | None):
             self.morphology = self.name  # sections that were given
         self._tree = self._tree.without_sections()
         live.forget(self)

@@ -1,6 +1,6 @@
 """Everything that a NEURON section is, as data: read from sections, written to others."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,9 +12,12 @@ from lfptools.simulation.mechanisms import density_mechanisms, range_parameters
 _ALWAYS = ("capacitance", "morphology")
 
 
-def copy_tree(sections: Sequence, names: Sequence[str]) -> list:
-    """Copies of sections, owned by Python, under these names and connected to each other as the originals are."""
-    return make_sections(read_sections(sections), names)
+def copy_tree(sections: Sequence, names: Sequence[str], make: Callable[[Sequence[str]], list] | None = None) -> list:
+    """Copies of sections under these names, connected to each other as the originals are.
+
+    They are owned by Python, unless ``make`` makes the new sections.
+    """
+    return make_sections(read_sections(sections), names, make)
 
 
 def read_sections(sections: Sequence) -> list["SectionData"]:
@@ -47,9 +50,11 @@ def _read(section, index: Mapping, ranks: Mapping) -> "SectionData":
     )
 
 
-def make_sections(data: Sequence["SectionData"], names: Sequence[str]) -> list:
-    """Sections, owned by Python, from data."""
-    made = [h.Section(name=name) for name in names]
+def make_sections(
+    data: Sequence["SectionData"], names: Sequence[str], make: Callable[[Sequence[str]], list] | None = None
+) -> list:
+    """Sections from data, owned by Python unless ``make`` makes them from their names."""
+    made = [h.Section(name=name) for name in names] if make is None else make(names)
     for k in sorted(range(len(data)), key=lambda k: (data[k].parent, data[k].rank)):
         if data[k].parent >= 0:
             made[k].connect(made[data[k].parent](data[k].parent_x), data[k].end)

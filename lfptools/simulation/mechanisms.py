@@ -65,6 +65,11 @@ def mechanism_names(files: Iterable[Path]) -> list[str]:
     return [name for path in sorted(files) for name in _SUFFIX.findall(path.read_text(errors="replace"))]
 
 
+def loaded_libraries() -> tuple[Path, ...]:
+    """Libraries that :func:`load_mechanisms` has loaded in this process."""
+    return tuple(_LOADED)
+
+
 # --- asking -----------------------------------------------------------------------------------------------------------
 
 

@@ -32,11 +32,14 @@ class SectionTree:
         One a section, distinct.
     owned : bool
         Whether the sections live as long as this object; others belong to somebody else.
+    instance : hoc object, optional
+        The instance of a template that has the sections.
     """
 
     sections: list = field(repr=False)
     names: tuple[str, ...]
     owned: bool
+    instance: object = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         if not self.sections:
@@ -46,9 +49,12 @@ class SectionTree:
             raise CellError(f"sections of one cell need distinct names; repeated: {repeated[:10]}")
 
     def without_sections(self) -> "SectionTree":
-        """The names alone: the last reference to owned sections goes with this object."""
+        """The names alone: the last reference to owned sections goes with this object; those of an instance go now."""
+        if self.instance is not None:  # it may refer to itself, and live on
+            for section in self.sections:
+                h.delete_section(sec=section)
         tree = object.__new__(SectionTree)
-        for name, value in (("sections", []), ("names", self.names), ("owned", self.owned)):
+        for name, value in (("sections", []), ("names", self.names), ("owned", self.owned), ("instance", None)):
             object.__setattr__(tree, name, value)
         return tree
 
@@ -79,20 +85,30 @@ def load_sections(
     CellError
         For something that is no morphology.
     """
-    code = [_existing(Path(file).expanduser(), "custom_code file") for file in custom_code or ()]
+    code = [existing_file(Path(file).expanduser(), "custom_code file") for file in custom_code or ()]
     if not isinstance(morphology, str | Path):
         return _existing_sections(morphology, code, prepare, divide)
     path = morphology_path(morphology)
-    suffix = path.suffix.lower()
-    if suffix in HOC:
-        build, creates = (lambda: run_hoc(path)), created_names(path)
-    elif suffix in IMPORTED:
-        check_morphology(path)
-        build, creates = (lambda: _import3d(path, IMPORTED[suffix])), imported_names(path)
-    else:
-        raise MorphologyError(path, unknown_name("ending", suffix, (*HOC, *IMPORTED)))
+    build, creates = builder(path)
     sections, names = build_and_copy(path, build, creates, code, prepare, divide)
     return SectionTree(sections, names, owned=True)
+
+
+def builder(path: Path) -> tuple[Callable[[], None], set[str]]:
+    """What makes a file's sections at the top level, and the names (without index) that it may create there.
+
+    Raises
+    ------
+    MorphologyError
+        For a file of unknown ending, or one that cannot be a cell.
+    """
+    suffix = path.suffix.lower()
+    if suffix in HOC:
+        return lambda: run_hoc(path), created_names(path)
+    if suffix in IMPORTED:
+        check_morphology(path)
+        return lambda: _import3d(path, IMPORTED[suffix]), imported_names(path)
+    raise MorphologyError(path, unknown_name("ending", suffix, (*HOC, *IMPORTED)))
 
 
 def morphology_path(morphology: str | Path) -> Path:
@@ -107,8 +123,8 @@ def morphology_path(morphology: str | Path) -> Path:
     if text.startswith("lfptools:"):
         return example_morphology(text.removeprefix("lfptools:"))
     if text.startswith("neuron:"):
-        return _existing(Path(h.neuronhome()) / text.removeprefix("neuron:"), "morphology")
-    return _existing(Path(text).expanduser(), "morphology")
+        return existing_file(Path(h.neuronhome()) / text.removeprefix("neuron:"), "morphology")
+    return existing_file(Path(text).expanduser(), "morphology")
 
 
 def build_sections(specs: Mapping[str, Mapping[str, object]]) -> SectionTree:
@@ -225,7 +241,7 @@ def _import3d(path: Path, reader: str) -> None:
         )
 
 
-def _existing(path: Path, what: str) -> Path:
+def existing_file(path: Path, what: str) -> Path:
     if path.is_file():
         return path.resolve()
     folder = path.parent

@@ -17,6 +17,8 @@ from lfptools.errors import MorphologyError
 from lfptools.geometry.hoc_files import included
 from lfptools.simulation.copying import SectionState, copy_tree
 from lfptools.simulation.includes import always_loading
+from lfptools.simulation.templates import remember, without_definitions
+from lfptools.simulation.trial import try_templates
 
 _CREATE = re.compile(r"\bcreate\b((?:\s|\\\n|,|\w|\[[^\]]*\])+)")
 _NAME = re.compile(r"(\w+)\s*(?:\[[^\]]*\])?")
@@ -31,6 +33,7 @@ def build_and_copy(
     custom_code: Sequence[Path],
     prepare: Callable[[Sequence], None] | None,
     divide: Callable[[Sequence], None] | None,
+    finish: Callable[[Sequence, Sequence[str]], list] | None = None,
 ) -> tuple[list, tuple[str, ...]]:
     """Sections and names of what ``build`` makes at the top level, with custom code run on it.
 
@@ -48,6 +51,9 @@ def build_and_copy(
         Called with the sections: what is uniform, and the number of segments. They are called before the custom code,
         so that it sets per-segment values on the final segments; when it changes what the division depends on,
         everything is built again with the final number of segments.
+    finish : callable, optional
+        Called with the sections and their names; what it returns becomes the cell's, everything else that was made
+        goes. By default copies that Python owns.
 
     Raises
     ------
@@ -56,7 +62,7 @@ def build_and_copy(
     """
     _refuse_redefinition(path, creates, custom_code)
     with _others_unchanged(path, custom_code):
-        before = {section.hoc_internal_name() for section in h.allsec()}
+        before, kept = _alive(), []
         try:
             sections = _decorated(path, build, custom_code, prepare, divide, before, None)
             if divide is not None:
@@ -68,24 +74,77 @@ def build_and_copy(
                     sections = _decorated(path, build, custom_code, prepare, divide, before, final)
                     divide(sections)
             _refuse_degenerate(path, sections)
-            _refuse_point_processes(path, sections)
-            names = tuple(section.name() for section in sections)
-            return copy_tree(sections, names), names
+            if finish is None:
+                _refuse_point_processes(path, sections)
+            names = lasting_names(sections)
+            kept = (finish or copy_tree)(sections, names)
+            return kept, lasting_names(kept) if finish else names
+        finally:
+            _delete(before | {section.hoc_internal_name() for section in kept})
+
+
+def run_apart(path: Path) -> None:
+    """Run a hoc file for what it defines; sections that it makes at the top level go, and others stay as they were."""
+    _refuse_redefinition(path, created_names(path), ())
+    with _others_unchanged(path, ()):
+        before = _alive()
+        try:
+            run_hoc(path)
         finally:
             _delete(before)
 
 
+def lasting_names(sections: Sequence) -> tuple[str, ...]:
+    """Names that do not depend on what else the process has made: instances of templates count from 0, one is not said.
+
+    ``Pyramidal[17].soma[0]`` is ``soma[0]`` where all sections belong to one instance, and ``Pyramidal[0].soma[0]``
+    otherwise.
+    """
+    instances: dict[str, list[str]] = {}
+    parts = []
+    for section in sections:
+        instance, _, name = section.name().rpartition("].")
+        template, _, number = instance.rpartition("[")
+        if instance and number not in instances.setdefault(template, []):
+            instances[template].append(number)
+        parts.append((template, number, name) if instance else (None, None, section.name()))
+    alone = len(instances) == 1 and all(len(numbers) == 1 for numbers in instances.values())
+    if alone and all(template is not None for template, _, _ in parts):
+        return tuple(name for _, _, name in parts)
+    return tuple(
+        name if template is None else f"{template}[{instances[template].index(number)}].{name}"
+        for template, number, name in parts
+    )
+
+
 def created_names(path: Path) -> set[str]:
-    """Names after ``create`` in a hoc file and the files that it loads by a literal name."""
+    """Names after ``create`` outside templates, in a hoc file and the files that it loads by a literal name."""
     names: set[str] = set()
     for text in included(path).values():
-        for match in _CREATE.finditer(text):
+        for match in _CREATE.finditer(without_definitions(text)):
             names |= set(_NAME.findall(re.sub(r"\[[^\]]*\]", "", match.group(1))))
     return names
 
 
 def run_hoc(path: Path) -> None:
     """Run a hoc file, with its folder as working directory.
+
+    Templates that it defines and that exist already with the same text are left out.
+
+    Raises
+    ------
+    MorphologyError
+        With hoc's own message, file and line.
+    """
+    try_templates(path)
+    with always_loading(path) as file, contextlib.chdir(file.parent), hoc_errors(path):
+        h.xopen(file.name)
+    remember(included(path))
+
+
+@contextlib.contextmanager
+def hoc_errors(path: Path) -> Iterator[None]:
+    """Turn what hoc prints and raises into one error; what it says otherwise is of no use.
 
     Raises
     ------
@@ -94,16 +153,11 @@ def run_hoc(path: Path) -> None:
     """
     told, said = io.StringIO(), io.StringIO()
     try:
-        with (
-            always_loading(path) as file,
-            contextlib.chdir(file.parent),
-            contextlib.redirect_stderr(told),
-            contextlib.redirect_stdout(said),
-        ):
-            h.xopen(file.name)
+        with contextlib.redirect_stderr(told), contextlib.redirect_stdout(said):
+            yield
     except RuntimeError as error:
         message = " ".join(told.getvalue().split()).removeprefix("NEURON: ") or str(error)
-        place = re.search(r" in (\S+) near line (\d+)", message)
+        place = re.search(r" in (\S+) near line ([1-9]\d*)", message)
         blamed = path.parent / place.group(1) if place else path
         raise MorphologyError(
             blamed if blamed.is_file() else path,
@@ -134,6 +188,10 @@ def _decorated(path, build, custom_code, prepare, divide, before, nsegs) -> list
         else:
             run_hoc(code)
     return _new_sections(before)
+
+
+def _alive() -> set[str]:
+    return {section.hoc_internal_name() for section in h.allsec()}
 
 
 def _new_sections(before: set[str]) -> list:
@@ -173,7 +231,7 @@ def _refuse_redefinition(path: Path, creates: Sequence[str], custom_code: Sequen
 
 
 def _deletes(text: str) -> bool:
-    return _DELETES_ALL.search(text) is not None
+    return _DELETES_ALL.search(without_definitions(text)) is not None
 
 
 def _hoc(path: Path, custom_code: Sequence[Path]) -> list[Path]:
@@ -186,7 +244,7 @@ def _others_unchanged(path: Path, custom_code: Sequence[Path]) -> Iterator[None]
     others = list(h.allsec())
     python = any(code.suffix == ".py" for code in custom_code)
     texts = (text for code in _hoc(path, custom_code) for text in included(code).values())
-    if not others or not (python or any(_REACHES_ALL.search(text) for text in texts)):
+    if not others or not (python or any(_REACHES_ALL.search(without_definitions(text)) for text in texts)):
         yield
         return
     states = [(section, SectionState(section)) for section in others]
