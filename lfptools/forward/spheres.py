@@ -127,6 +127,24 @@ class NSphereVolumeConductor:
         moments, places = multi_dipole.of_cell(cell, timepoints)
         return multi_dipole.signal(self._matrix(places), moments)
 
+    def inside(self, dipole_locations: np.ndarray) -> np.ndarray:
+        """Places of dipoles (dipoles, 3) in µm, checked.
+
+        Raises
+        ------
+        GeometryError
+            For another shape, NaN, or places that are not inside the innermost sphere; names the indices.
+        """
+        dipoles = multi_dipole.positions("dipole_location", dipole_locations)
+        a = np.linalg.norm(dipoles, axis=1)
+        bad = np.flatnonzero(a >= self.radii[0])
+        if bad.size:
+            raise GeometryError(
+                f"dipoles must be inside the innermost sphere (radius {self.radii[0]:g} µm): indices "
+                f"{bad[:10].tolist()}, the first at {a[bad[0]]:.10g} µm from the centre"
+            )
+        return dipoles
+
     def _contacts(self) -> np.ndarray:
         contacts = multi_dipole.positions("r_electrodes", self.rxyz)
         r, scalp = np.linalg.norm(contacts, axis=1), self.radii[-1]
@@ -143,14 +161,7 @@ class NSphereVolumeConductor:
     def _matrix(self, dipole_locations: np.ndarray) -> np.ndarray:
         from lfptools.kernels import spheres
 
-        dipoles, contacts = multi_dipole.positions("dipole_location", dipole_locations), self._contacts()
-        a = np.linalg.norm(dipoles, axis=1)
-        bad = np.flatnonzero(a >= self.radii[0])
-        if bad.size:
-            raise GeometryError(
-                f"dipoles must be inside the innermost sphere (radius {self.radii[0]:g} µm): indices "
-                f"{bad[:10].tolist()}, the first at {a[bad[0]]:.10g} µm from the centre"
-            )
+        dipoles, contacts = self.inside(dipole_locations), self._contacts()
         tolerance, most = fraction("iter_factor", self.iter_factor), count("n_max", self.n_max)
         matrix, cut = spheres.matrix(contacts, dipoles, self.radii, self.sigmas, tolerance, most)
         bad = np.argwhere(~np.isfinite(matrix).all(axis=2))
@@ -248,7 +259,7 @@ class SpheresPotential(FromDipole):
     Raises
     ------
     GeometryError, ValueError, TypeError
-        As :class:`NSphereVolumeConductor`, and for a dipole that is not three finite numbers.
+        As :class:`NSphereVolumeConductor`, and for a dipole that is not inside the innermost sphere.
 
     References
     ----------
@@ -268,6 +279,7 @@ class SpheresPotential(FromDipole):
         self.conductor = NSphereVolumeConductor(r_electrodes, radii, sigmas, n_max=n_max)
         contacts = Contacts.from_positions(*self.conductor.rxyz.T, ids)
         super().__init__(cell, contacts, dipole_location, rotation=rotation, name=name)
+        self.conductor.inside([self.dipole_location])
 
     @classmethod
     def from_parameters(cls, p: SpheresParameters, segments: object, contacts: Contacts | None) -> "SpheresPotential":

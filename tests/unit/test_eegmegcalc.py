@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import warnings
 
 import numpy as np
 import pytest
@@ -9,6 +10,8 @@ import pytest
 import lfptools
 from lfptools import eegmegcalc
 from lfptools.errors import LfptoolsWarning
+from lfptools.forward.leadfield import lead_field_dataset
+from lfptools.study.stages.simulate import StoredLeadField
 
 SCRIPT = """
 import sys
@@ -108,5 +111,11 @@ def test_composed_models_are_probes_of_a_run(cell):
 
 def test_electrodes_make_dipoles_depend_on_the_origin(cell):
     lfptools.StimIntElectrode(cell, idx=0, pptype="IClamp", amp=0.1, delay=5, dur=5)
-    with pytest.warns(LfptoolsWarning, match="eeg.*origin"):
-        cell.simulate(probes=[lfptools.SpheresPotential(cell, [[0, 0, 90e3]], [0, 0, 77600], name="eeg")])
+    model = lfptools.SpheresPotential(cell, [[0, 0, 90e3]], [0, 0, 77600], name="eeg")
+    with pytest.warns(LfptoolsWarning, match="sum to up to 0.1 nA.*: eeg,.*origin"):
+        cell.simulate(probes=[model])
+    with pytest.warns(LfptoolsWarning, match="sum to up to 0.1 nA.*: stored,.*origin"):
+        cell.simulate(probes=[StoredLeadField("stored", lead_field_dataset(model))])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        cell.simulate(probes=[lfptools.OneSphereVolumeConductor(cell, r=[[79e3], [0.1], [0]], R=80e3)])

@@ -27,6 +27,7 @@ class StoredLeadField:
         self.name, self.dataset = name, dataset
         self.quantity = str(dataset.attrs["quantity"])
         self.row_dim = row_dim(dataset)
+        self.depends_on_origin = bool(dataset.attrs.get("depends_on_origin"))
 
     @property
     def row_coords(self) -> dict[str, object]:
