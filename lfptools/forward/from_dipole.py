@@ -126,11 +126,18 @@ class FromDipole(ForwardModel):
             If no cell has been given.
         GeometryError
             If segments, contacts or the dipole have impossible positions.
+
+        Warns
+        -----
+        LfptoolsWarning
+            Once, where contacts have surfaces: they are taken as points.
         """
         geometry = self.geometry()
         moment = CurrentDipoleMoment(geometry).get_transformation_matrix()
         turned = self.response(triple("dipole_location", self.dipole_location)) @ self.axes
         self.clamped_pairs = 0
+        if self.contacts is not None:
+            self.warn_of_surfaces(self.contacts)
         # Not a BLAS product: its bits would depend on the number of segments.
         matrix = turned[:, :1] * moment[0]
         matrix += turned[:, 1:2] * moment[1]

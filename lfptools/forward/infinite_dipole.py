@@ -174,10 +174,12 @@ class InfiniteDipolePotential(FromDipole):
         cls, p: InfiniteDipoleParameters, segments: object, contacts: Contacts | None
     ) -> "InfiniteDipolePotential":
         contacts = cls.needed(contacts)
-        return cls(
+        model = cls(
             segments, contacts.positions, p.dipole_position_um, p.conductivity_S_per_m,
-            rotation=p.rotate_rad.angles, ids=contacts.ids,
+            rotation=p.rotate_rad.angles,
         )  # fmt: skip
+        model.contacts = contacts
+        return model
 
     @property
     def parameters(self) -> InfiniteDipoleParameters:

@@ -51,7 +51,7 @@ class ForwardModel(ABC):
         self.name = self.quantity if name is None else name
         self.data: np.ndarray | None = None
         self.clamped_pairs: int | None = None
-        self._warned = False
+        self._warned = self._surfaces_told = False
 
     @property
     @abstractmethod
@@ -106,6 +106,20 @@ class ForwardModel(ABC):
             warnings.warn(
                 f"{self.name}: {self.clamped_pairs} of {pairs} contact-segment pairs are nearer than {least}; "
                 "there the potential at that distance is taken",
+                LfptoolsWarning,
+                stacklevel=3,
+            )
+
+    def warn_of_surfaces(self, contacts: Contacts) -> None:
+        """Say once that contacts with an extent are taken as points, for models that do not average over them."""
+        if contacts.surfaces is None or self._surfaces_told:
+            return
+        wide = [name for name, shape in zip(contacts.ids, contacts.surfaces.shape, strict=True) if shape != "point"]
+        if wide:
+            self._surfaces_told = True
+            warnings.warn(
+                f"{self.name}: the model {self.model!r} takes contacts as points; {len(wide)} of {len(contacts)} have "
+                f"a surface (the first {wide[0]!r}), at whose middle the signal is taken",
                 LfptoolsWarning,
                 stacklevel=3,
             )

@@ -146,12 +146,14 @@ class OneSphereVolumeConductor(ForwardModel):
         Warns
         -----
         LfptoolsWarning
-            Where ``n_max`` terms do not suffice; once, where contacts are nearer to segments than the minimum distance.
+            Where ``n_max`` terms do not suffice; once, where contacts are nearer to segments than the minimum distance,
+            or have surfaces: they are taken as points.
         """
         self._check()
         geometry = self.geometry()
         least = geometry.d if self.minimum_distance is None else np.full(geometry.totnsegs, self.minimum_distance)
         matrix, self.clamped_pairs = self._matrix(geometry.midpoints, least.astype(float), "segments", n_max)
+        self.warn_of_surfaces(self.contacts)
         self.warn_of_clamped(matrix.size, "the diameter" if self.minimum_distance is None else f"{least[0]:g} µm")
         return matrix
 

@@ -284,10 +284,12 @@ class SpheresPotential(FromDipole):
     @classmethod
     def from_parameters(cls, p: SpheresParameters, segments: object, contacts: Contacts | None) -> "SpheresPotential":
         contacts = cls.needed(contacts)
-        return cls(
+        model = cls(
             segments, contacts.positions, p.dipole_position_um, p.radii_um, p.conductivities_S_per_m,
-            n_max=p.order_max, rotation=p.rotate_rad.angles, ids=contacts.ids,
+            n_max=p.order_max, rotation=p.rotate_rad.angles,
         )  # fmt: skip
+        model.contacts = contacts
+        return model
 
     @property
     def parameters(self) -> SpheresParameters:
@@ -298,6 +300,7 @@ class SpheresPotential(FromDipole):
         )  # fmt: skip
 
     def response(self, dipole_location: np.ndarray) -> np.ndarray:
+        self.conductor.rxyz = self.contacts.positions
         return self.conductor.get_transformation_matrix(dipole_location)
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from lfptools.config.registry import load
 from lfptools.errors import CellError, GeometryError, LfptoolsWarning
 from lfptools.forward.apply import apply_lead_field
 from lfptools.forward.dipole import CurrentDipoleMoment
@@ -15,7 +16,10 @@ from lfptools.forward.infinite_dipole import (
     InfiniteVolumeConductor,
 )
 from lfptools.forward.leadfield import lead_field_dataset
+from lfptools.forward.registry import MODELS
+from lfptools.geometry.contacts import Contacts
 from lfptools.geometry.segments import Segments, rotation_matrix
+from lfptools.geometry.surfaces import Surfaces
 from lfptools.units import attrs
 
 SEGMENTS = Segments.from_arrays(*np.random.default_rng(2).uniform(-50, 50, (3, 6, 2)), np.full(6, 0.5))
@@ -90,3 +94,26 @@ def test_long_cells_have_the_bits_of_short_ones():
     place = {"r_electrodes": CONTACTS, "dipole_location": [1, 2, 3], "rotation": [1, 2, 3]}
     matrix = InfiniteDipolePotential(long, **place).get_transformation_matrix()
     assert np.array_equal(InfiniteDipolePotential(short, **place).get_transformation_matrix(), matrix[:, 3:20])
+
+
+CIRCLES = Contacts(
+    *np.array([[0.0, 50e3, 0], [0, 0, 60e3], [90e3, 0, 0]]), ids=("a", "b", "c"), shanks=("s", "s", "t"),
+    surfaces=Surfaces.make(("point", "circle", "circle"), [0, 0, 1], 3, radius=[0, 5, 5]),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["infinite_dipole", "spheres", "one_sphere"])
+def test_labels_of_contacts_are_kept_and_surfaces_taken_as_points(name):
+    cls = load(MODELS[name])
+    p = cls.Parameters(**({} if name == "one_sphere" else {"dipole_position_um": (0, 0, 10)}))
+    model = cls.from_parameters(p, SEGMENTS, CIRCLES)
+    assert {"contact_shank", "contact_radius", "contact_normal_z"} <= set(model.row_coords)
+    points = Contacts(CIRCLES.x, CIRCLES.y, CIRCLES.z, CIRCLES.ids)
+    with pytest.warns(LfptoolsWarning, match=f"{name}' takes contacts as points; 2 of 3 have a surface .the first 'b'"):
+        matrix = model.get_transformation_matrix()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert np.array_equal(model.get_transformation_matrix(), matrix)
+        assert np.array_equal(cls.from_parameters(p, SEGMENTS, points).get_transformation_matrix(), matrix)
+        model.contacts = Contacts(CIRCLES.x[:1], CIRCLES.y[:1], CIRCLES.z[:1], ("a",))
+        assert np.array_equal(model.get_transformation_matrix(), matrix[:1])
