@@ -80,8 +80,9 @@ def run(studies: Sequence[str], cores: str, more: Sequence[str], verbose: bool =
 
 
 def _unknown_names(plan: Plan) -> Sequence[str]:
-    """Names that NEURON does not know, where it can be asked within a few seconds: no mod file is compiled for it."""
-    if any(member.config["cell"].get("mechanisms") for member in plan.members["build"].values()):
+    """Names that NEURON does not know, where it can be asked at once: no mod file is compiled, no model is loaded."""
+    cells = [member.config["cell"] for member in plan.members["build"].values()]
+    if any(cell.get("mechanisms") or cell.get("hoc_model") for cell in cells):
         return ()
     return inspect(plan.study, _PATIENCE_S).problems
 

@@ -1,4 +1,4 @@
-"""Morphologies that come with lfptools."""
+"""Morphologies and models that come with lfptools."""
 
 from pathlib import Path
 
@@ -11,6 +11,19 @@ def resources() -> Path:
     """The folder of files that the project wrote itself: inside an installed package, beside it in a checkout."""
     installed = _PACKAGE / "resources"
     return installed if installed.is_dir() else _PACKAGE.parent / "resources"
+
+
+def own_file(name: str) -> Path:
+    """Path of what ``lfptools:`` names mean: a file or folder of the resources (``"models/tufted_cell/main.hoc"``), or
+    an example morphology (:func:`example_morphology`).
+
+    Raises
+    ------
+    MorphologyError
+        If there is none of that name.
+    """
+    path = resources() / name
+    return path.resolve() if "/" in name and path.exists() else example_morphology(name)
 
 
 def example_morphology(name: str) -> Path:

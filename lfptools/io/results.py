@@ -30,8 +30,8 @@ class CaseResults:
     config : mapping
         The resolved configuration.
     paths : mapping
-        ``geometry`` and ``run`` to a path; ``lead_field`` and ``signal`` to a mapping of name to path. Any may be
-        missing.
+        ``geometry``, ``run`` and ``cell_type`` to a path; ``lead_field`` and ``signal`` to a mapping of name to path.
+        Any may be missing.
     """
 
     id: str

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lfptools.analysis.firing import KEY_UNIT, unit_of_key
+from lfptools.config.defaults import V_INIT_MV
 from lfptools.config.parameters import names_file
 from lfptools.config.registry import load
 from lfptools.forward.registry import MODELS
@@ -42,7 +43,7 @@ def experiment_paragraphs(config: Mapping[str, Any], cases: list) -> list[str]:
     config = with_varied(config, cases)
     parts = [
         cell_sentences(config.get("cell") or {}),
-        run_sentences(config.get("run") or {}),
+        run_sentences(config.get("run") or {}, config.get("cell") or {}),
         input_sentences(config.get("inputs") or {}),
         record_sentences(config.get("record") or {}),
         *signal_sentences(config.get("signals") or {}, config.get("probes") or {}),
@@ -104,6 +105,8 @@ def cell_sentences(cell: Mapping[str, Any]) -> str:
             for name, one in cell["sections"].items()
         ]
         text.append(f"The cell consists of {_listed(sections)}.")
+    elif cell.get("hoc_model"):
+        text.append(_hoc_model(cell["hoc_model"]))
     turned = [f"{_value(a)} rad about {axis}" for axis, a in (cell.get("rotate_rad") or {}).items() if a]
     moved = [f"{axis} = {_value(a)} µm" for axis, a in (cell.get("position_um") or {}).items() if a]
     if turned:
@@ -114,6 +117,18 @@ def cell_sentences(cell: Mapping[str, Any]) -> str:
     text.append(_membrane(cell))
     text.append(_segments(cell))
     return " ".join(part for part in text if part)
+
+
+def _hoc_model(model: Mapping[str, Any]) -> str:
+    """How the cell of a hoc model was taken out of it."""
+    after = f", after {_listed(model['call'])}" if model.get("call") else ""
+    which = f", its tree with {model['root']}" if model.get("root") else ""
+    said = [f"The cell is that of the hoc model {Path(model['file']).name}{after}{which}."]
+    if model.get("accept"):
+        said.append(f"It is without its {_listed([kind.replace('_', ' ') for kind in model['accept']])}.")
+    if model.get("verify", True):
+        said.append("Under the same stimulus the model and a copy of its cell had the same potentials within 1e-6 mV.")
+    return " ".join(said)
 
 
 def _electrical(cell: Mapping[str, Any]) -> str:
@@ -145,6 +160,8 @@ def _membrane(cell: Mapping[str, Any]) -> str:
 def _segments(cell: Mapping[str, Any]) -> str:
     rule = cell.get("nseg")
     if rule is None:
+        if cell.get("hoc_model"):
+            return "Segments: as the model has them."
         inline = cell.get("morphology") is None
         return "" if inline else "Segments: no longer than a tenth of the length constant at 100 Hz."
     if rule["rule"] == "fixed_length":
@@ -158,7 +175,7 @@ def _segments(cell: Mapping[str, Any]) -> str:
     )
 
 
-def run_sentences(run: Mapping[str, Any]) -> str:
+def run_sentences(run: Mapping[str, Any], cell: Mapping[str, Any]) -> str:
     """Solver, step, duration, temperature, start; or the currents where they are prescribed."""
     if run.get("currents"):
         return _prescribed(run)
@@ -171,10 +188,14 @@ def run_sentences(run: Mapping[str, Any]) -> str:
             f"{_SOLVERS.get(run.get('second_order') or 0, f'solver {VARIED}:')} steps of {_value(run.get('dt_ms'))} ms"
         )
     text = [f"NEURON integrated from {_value(start)} to {_value(stop)} ms in {how}"]
-    if run.get("v_init_mV") is not None:
-        text[0] += f", from {_value(run['v_init_mV'])} mV"
-    if run.get("celsius_degC") is not None:
-        text[0] += f", at {_value(run['celsius_degC'])} °C"
+    v_init, celsius, of_model = run.get("v_init_mV"), run.get("celsius_degC"), cell.get("hoc_model") is not None
+    if v_init is not None or not of_model:
+        text[0] += f", from {_value(V_INIT_MV if v_init is None else v_init)} mV"
+    if celsius is not None:
+        text[0] += f", at {_value(celsius)} °C"
+    own = [name for name, value in (("initial potential", v_init), ("temperature", celsius)) if value is None]
+    if of_model and own:
+        text[0] += f", at the model's own {_listed(own)}"
     text[0] += "."
     if run.get("globals"):
         text.append(f"Globals of mechanisms: {_pairs(run['globals'])}.")

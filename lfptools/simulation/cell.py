@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 from neuron import h
 
+from lfptools.config.defaults import V_INIT_MV
 from lfptools.errors import CellError
 from lfptools.simulation import live
 from lfptools.simulation.axial import AxialCurrents
@@ -26,8 +27,6 @@ from lfptools.simulation.sections import SectionTree, load_sections
 from lfptools.simulation.state import VariableStep, kept_state
 
 log = logging.getLogger(__name__)
-
-V_INIT_MV = -70.0
 
 
 class Cell(Located, AxialCurrents, Host, Stimulated):

@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from lfptools.config.parameters import Parameters
+from lfptools.simulation.capture.losses import LOSSES
 
 
 class Rotation(Parameters):
@@ -72,28 +73,51 @@ class Membrane(Parameters):
     parameters: dict[str, float] = Field(default_factory=dict, description="by NEURON's names and in its units")
 
 
+class HocModel(Parameters):
+    """A model written in hoc for one cell at the top level: loaded once, in a process and a copy of its folder.
+
+    What its cell is then is copied into every simulation: sections, membrane, ``celsius``, initial potential, GLOBALs.
+    """
+
+    file: str = Field(min_length=1, description="the hoc file that loads the model")
+    folder: str | None = Field(None, description="the model's folder, all of which has a part in it; the file's own")
+    call: list[str] = Field(default_factory=list, description="hoc statements that complete it: initcell()")
+    root: str | None = Field(None, description="a section of the cell, where the model has several trees")
+    accept: list[Literal[tuple(LOSSES)]] = Field(default_factory=list, description="what copies may be without")
+    carry_point_processes: bool = Field(False, description="copies get the model's synapses and electrodes")
+    verify: bool = Field(True, description="original and copy must answer the same stimulus alike, within 1e-6 mV")
+    time_limit_s: float = Field(600.0, gt=0.0, description="for loading it, and for each answer")
+
+
 class Cell(Parameters):
-    """A morphology *or* sections given inline, and what is in their membrane."""
+    """A morphology, sections given inline *or* a hoc model, and what is in their membrane."""
 
     morphology: str | None = Field(
         None, description="a path, neuron:demo/pyramid.nrn (in NEURON's own folder) or lfptools:ball_and_sticks"
     )
     sections: dict[str, Section] | None = Field(None, min_length=1, description="cylinders by their names")
+    hoc_model: HocModel | None = Field(None, description="a model that builds one cell at hoc's top level")
     rotate_rad: Rotation = Field(Rotation(), description="how the cell is turned about its soma")
     position_um: Position | None = Field(None, description="of the soma; by default where the file has it")
     Ra_ohm_cm: float | None = Field(None, gt=0.0, description="axial resistivity; by default NEURON's")
     cm_uF_per_cm2: float | None = Field(None, gt=0.0, description="membrane capacitance; by default NEURON's")
     passive: Passive | None = Field(None, description="a leak in all sections")
     nseg: SegmentRule | None = Field(
-        None, description="lambda100 for a morphology, none for inline sections by default"
+        None, description="lambda100 for a morphology, none for inline sections by default; a hoc model has its own"
     )
     mechanisms: str | None = Field(None, description="a folder of mod files")
     membrane: list[Membrane] = Field(default_factory=list, description="density mechanisms")
 
     @model_validator(mode="after")
     def _one_shape(self) -> "Cell":
-        if (self.morphology is None) == (self.sections is None):
-            raise ValueError("a cell needs exactly one of 'morphology' (a file) and 'sections' (given inline)")
+        if sum(shape is not None for shape in (self.morphology, self.sections, self.hoc_model)) != 1:
+            raise ValueError(
+                "a cell needs exactly one of 'morphology' (a file), 'sections' (given inline) and 'hoc_model'"
+            )
+        if self.hoc_model is not None and self.nseg is not None:
+            raise ValueError(
+                "a hoc model has its own segments, without 'nseg'; 'call' may set others before it is built"
+            )
         return self
 
     @model_validator(mode="after")

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from lfptools.config.document import KeyPath, dotted
 from lfptools.errors import LfptoolsError, unknown_name
 from lfptools.io.results import CaseResults, StudyResults
-from lfptools.study.files import find, folder_hash
+from lfptools.study.files import find, folder_hash, hoc_model_files
 from lfptools.study.protocol import Prescribed
 from lfptools.study.signals import signal_problems
 
@@ -65,6 +65,11 @@ def _of_case(study: "Study", case: "Case") -> Iterator[tuple[KeyPath, str]]:
             find(model.cell.morphology, study.folders)
     except LfptoolsError as error:
         yield ("cell", "morphology"), str(error)
+    try:
+        if model.cell.hoc_model is not None:
+            hoc_model_files(model.cell.hoc_model.model_dump(), study.folders)
+    except LfptoolsError as error:
+        yield ("cell", "hoc_model"), str(error)
     try:
         if model.cell.mechanisms is not None:
             folder_hash(find(model.cell.mechanisms, study.folders))

@@ -8,6 +8,7 @@ from typing import Any
 
 from lfptools.config.parameters import names_file
 from lfptools.errors import ConfigError
+from lfptools.geometry.examples import own_file
 from lfptools.geometry.hoc_files import included
 from lfptools.provenance.files import content_hash, file_hash
 from lfptools.provenance.mod_files import mechanism_files
@@ -28,7 +29,7 @@ def _portable(value: Any, key: str) -> Any:
         return [_portable(inner, key) for inner in value]
     if not isinstance(value, str) or value.startswith(("neuron:", "lfptools:")):
         return value
-    named = key in ("morphology", "mechanisms") or names_file(key)
+    named = key in ("morphology", "mechanisms", "folder") or names_file(key)
     return Path(value).name if named or value.startswith(("/", "~/")) else value
 
 
@@ -39,7 +40,8 @@ def find(name: str, folders: tuple[Path, ...]) -> Path:
     ----------
     name : str
         ``neuron:demo/pyramid.nrn`` (in the folder that NEURON ships), ``lfptools:ball_and_sticks`` (an example of this
-        package), or a path, absolute or relative to one of ``folders``.
+        package), ``lfptools:models/tufted_cell/main.hoc`` (in its resources), or a path, absolute or relative to one of
+        ``folders``.
     folders : tuple of Path
         Tried in this order.
 
@@ -51,9 +53,7 @@ def find(name: str, folders: tuple[Path, ...]) -> Path:
     if name.startswith("neuron:"):
         tried = [neuron_home() / name.removeprefix("neuron:")]
     elif name.startswith("lfptools:"):
-        from lfptools.geometry.examples import example_morphology
-
-        return Path(example_morphology(name.removeprefix("lfptools:"))).resolve()
+        return own_file(name.removeprefix("lfptools:")).resolve()
     else:
         tried = list(dict.fromkeys((folder / Path(name).expanduser()).resolve() for folder in folders))
     for path in tried:
@@ -91,6 +91,25 @@ def morphology_hash(path: Path) -> str:
         return file_hash(path)
     others = {Path(os.path.relpath(file, path.parent)).as_posix(): file for file in files if file != path}
     return content_hash([file_hash(path), {name: file_hash(file) for name, file in others.items()}])
+
+
+def hoc_model_files(hoc_model: Mapping[str, Any], folders: tuple[Path, ...]) -> tuple[Path, Path]:
+    """The file and the folder of a study's ``hoc_model``.
+
+    Raises
+    ------
+    ConfigError
+        If one is not there, or the file is not in the folder.
+    """
+    file = find(hoc_model["file"], folders)
+    if not file.is_file():
+        raise ConfigError(f"the file of a hoc model is needed, {file} is a folder")
+    if hoc_model.get("folder") is None:
+        return file, file.parent
+    folder = find(hoc_model["folder"], folders)
+    if not file.is_relative_to(folder):
+        raise ConfigError(f"the model's folder must hold its file: {file} is not in {folder}")
+    return file, folder
 
 
 def folder_hash(folder: Path) -> str:

@@ -18,7 +18,7 @@ from lfptools.provenance.files import canonical_json
 from lfptools.provenance.source import package_root
 from lfptools.study.cases import Case
 from lfptools.study.claims_model import drop_none
-from lfptools.study.files import find
+from lfptools.study.files import find, hoc_model_files
 from lfptools.study.load import Study
 
 TIME_LIMIT_S = 120.0
@@ -51,7 +51,7 @@ def inspect(study: Study, time_limit_s: float = TIME_LIMIT_S) -> Inspection:
     study : Study
         Checked.
     time_limit_s : float
-        For each folder of mod files; what takes longer stays unknown.
+        For each folder of mod files; what takes longer stays unknown. Hoc models have time limits of their own.
     """
     cells: dict[str, dict[str, Any]] = {}
     cases: list[tuple[Case, str, str]] = []
@@ -64,7 +64,10 @@ def inspect(study: Study, time_limit_s: float = TIME_LIMIT_S) -> Inspection:
     failures: dict[str, None] = {}
     for folder in dict.fromkeys(cell["files"].get("mechanisms") for cell in cells.values()):
         chosen = {key: cell for key, cell in cells.items() if cell["files"].get("mechanisms") == folder}
-        answer = _ask(list(chosen.values()), time_limit_s)
+        loading = sum(
+            cell["cell"]["hoc_model"]["time_limit_s"] for cell in chosen.values() if "hoc_model" in cell["cell"]
+        )
+        answer = _ask(list(chosen.values()), time_limit_s + loading)
         if isinstance(answer, str):
             failures[f"{study.document.path}: {answer}"] = None
         else:
@@ -88,6 +91,8 @@ def _asked(study: Study, case: Case) -> tuple[dict[str, Any], dict[str, Any]]:
     cell = {key: value for key, value in config["cell"].items() if key != "position_um"}
     cell["rotate_rad"] = {}
     files = {role: str(find(cell[role], study.folders)) for role in ("morphology", "mechanisms") if role in cell}
+    if "hoc_model" in cell:
+        files["hoc_model"], files["hoc_folder"] = map(str, hoc_model_files(cell["hoc_model"], study.folders))
     protocol = {"inputs": config["inputs"], "record": config["record"], "globals": config["run"].get("globals", {})}
     protocol["currents"] = config["run"].get("currents", [])
     return {"cell": cell, "files": files}, protocol

@@ -18,7 +18,7 @@ from lfptools.provenance.source import package_root
 
 log = logging.getLogger(__name__)
 
-STAGES = frozenset({"compile", "build", "lead_field", "simulate", "forward"})
+STAGES = frozenset({"compile", "capture", "build", "lead_field", "simulate", "forward"})
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 
 

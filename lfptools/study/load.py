@@ -206,14 +206,17 @@ def _name_from_study(cell: dict[str, Any], beside: Path, folders: tuple[Path, ..
 
     A name stays as it is written where nothing lies beside the cell's file.
     """
-    for key in ("morphology", "mechanisms"):
-        name = cell.get(key)
+    hoc_model = cell.get("hoc_model")
+    places = [(cell, key) for key in ("morphology", "mechanisms")]
+    places += [(hoc_model, key) for key in ("file", "folder") if isinstance(hoc_model, dict)]
+    for block, key in places:
+        name = block.get(key)
         if not isinstance(name, str) or name.startswith(("neuron:", "lfptools:")):
             continue
         wanted = (beside / Path(name).expanduser()).resolve()
         if wanted.exists():
             names = (name, *(os.path.relpath(wanted, folder) for folder in folders))
-            cell[key] = next((one for one in names if _first(one, folders) == wanted), str(wanted))
+            block[key] = next((one for one in names if _first(one, folders) == wanted), str(wanted))
 
 
 def _first(name: str, folders: tuple[Path, ...]) -> Path | None:

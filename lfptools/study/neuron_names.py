@@ -6,8 +6,10 @@ study's own process never loads NEURON: :mod:`lfptools.study.inspection` starts 
 
 import json
 import sys
+import tempfile
 import warnings
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,7 @@ from lfptools.simulation.mechanisms import (
     point_processes,
 )
 from lfptools.simulation.names import all_globals, can_record, is_global, segment_variables
+from lfptools.study.stages.capture import capture
 from lfptools.study.stages.neuron_cell import ELECTRODE_KEYS, SYNAPSE_KEYS, add_inputs, make_cell
 
 Problem = tuple[tuple[str | int, ...], str]
@@ -45,13 +48,30 @@ def _of_cell(asked: Mapping[str, Any]) -> dict[str, Any]:
     except LfptoolsError as error:
         return {"segments": None, "problems": [(("cell", "mechanisms"), str(error))], "protocols": none}
     try:
-        with make_cell(config, asked["files"]) as cell:
+        with (
+            _cell_type(config, asked["files"]) as cell_type,
+            make_cell(config, asked["files"], None, cell_type) as cell,
+        ):
             problems = list(_membrane(cell, asked["cell"]["membrane"]))
             protocols = [list(_protocol(cell, protocol)) for protocol in asked["protocols"]]
             return {"segments": cell.totnsegs, "problems": problems, "protocols": protocols}
     except LfptoolsError as error:
-        key = ("cell", "morphology") if isinstance(error, MorphologyError) else ("cell",)
+        shape = "hoc_model" if "hoc_model" in config else "morphology"
+        key = ("cell", shape) if "hoc_model" in config or isinstance(error, MorphologyError) else ("cell",)
         return {"segments": None, "problems": [(key, str(error))], "protocols": none}
+
+
+@contextmanager
+def _cell_type(config: Mapping[str, Any], files: Mapping[str, str]) -> Iterator[Path | None]:
+    """What the stage capture would write of a hoc model, without the verification; None for other cells."""
+    if "hoc_model" not in config:
+        yield None
+        return
+    with tempfile.TemporaryDirectory(prefix="lfptools-check-") as folder:
+        capture(
+            {**config, "hoc_model": {**config["hoc_model"], "verify": False}}, {}, files, Path(folder) / "cell.nc", None
+        )
+        yield Path(folder) / "cell.nc"
 
 
 def _membrane(cell: Cell, membranes: list[Mapping[str, Any]]) -> Iterator[Problem]:

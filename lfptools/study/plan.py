@@ -7,20 +7,21 @@ not changed is not computed again.
 from collections import ChainMap
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
 from lfptools.config.parameters import names_file
 from lfptools.errors import ConfigError, unknown_name
 from lfptools.io.results import CaseResults, StudyResults
+from lfptools.provenance.archive_files import archive_hash
 from lfptools.provenance.files import content_hash, file_hash
 from lfptools.study.cases import Case
 from lfptools.study.claims_model import drop_none
-from lfptools.study.files import find, folder_hash, morphology_hash
+from lfptools.study.files import find, folder_hash, hoc_model_files, morphology_hash
 from lfptools.study.load import Study
 
-STAGES = ("compile", "build", "lead_field", "simulate", "forward")
+STAGES = ("compile", "capture", "build", "lead_field", "simulate", "forward")
 KEY_DIGITS = 20
 SUFFIX = {"compile": ".json"}
 
@@ -85,15 +86,8 @@ class Plan:
 
     def _plan_case(self, case: Case) -> dict[str, Any]:
         config = {name: block.portable for name, block in case.blocks.items()}
-        cell, files, hashes = config["cell"], {}, {}
-        inputs: dict[str, Any] = {}
-        if "morphology" in cell:
-            files["morphology"] = find(case.config["cell"]["morphology"], self.study.folders)
-            hashes["morphology"] = self._hash(files["morphology"], morphology_hash)
-        if "mechanisms" in cell:
-            files["mechanisms"] = find(case.config["cell"]["mechanisms"], self.study.folders)
-            hashes["mechanisms"] = self._hash(files["mechanisms"], folder_hash)
-            inputs["mechanisms"] = self._add("compile", {"files": {"mechanisms": hashes["mechanisms"]}}, {}, files)
+        cell = config["cell"]
+        files, hashes, inputs = self._plan_cell(case, cell)
         build = self._add("build", {"cell": cell, "files": hashes}, inputs, files)
         lead_fields = {name: self._lead_field(case, config, name, build) for name in config["signals"]}
         decides = {part: config[part] for part in ("cell", "inputs", "run", "record")}
@@ -110,6 +104,24 @@ class Plan:
         for name, member in lead_fields.items():
             signals[name] = (simulate, member) if applied else self._forward(simulate, member)
         return {"build": build, "lead_field": lead_fields, "simulate": simulate, "signal": signals}
+
+    def _plan_cell(self, case: Case, cell: Mapping[str, Any]) -> tuple[dict[str, Path], dict[str, str], dict[str, Any]]:
+        """Files of a case's cell, their hashes, and the members that it is made from."""
+        named, folders = case.config["cell"], self.study.folders
+        files, hashes, inputs = {}, {}, {}
+        if "morphology" in cell:
+            files["morphology"] = find(named["morphology"], folders)
+            hashes["morphology"] = self._hash(files["morphology"], morphology_hash)
+        if "mechanisms" in cell:
+            files["mechanisms"] = find(named["mechanisms"], folders)
+            hashes["mechanisms"] = self._hash(files["mechanisms"], folder_hash)
+            inputs["mechanisms"] = self._add("compile", {"files": {"mechanisms": hashes["mechanisms"]}}, {}, files)
+        if "hoc_model" in cell:
+            files["hoc_model"], files["hoc_folder"] = hoc_model_files(named["hoc_model"], folders)
+            hashes["hoc_model"] = self._hash(files["hoc_model"], partial(archive_hash, files["hoc_folder"]))
+            decides = {"hoc_model": cell["hoc_model"], "files": dict(hashes)}
+            inputs["cell_type"] = self._add("capture", decides, inputs, files)
+        return files, hashes, inputs
 
     def _lead_field(self, case: Case, config: Mapping[str, Any], name: str, build: Member) -> Member:
         signal = dict(config["signals"][name])
@@ -158,7 +170,8 @@ class Plan:
             made = self.of_case[case.id]
             for member in (made["build"], *made["lead_field"].values()):
                 for role, known in member.config["files"].items():
-                    found.setdefault(role, {})[known] = member.config["cell"].get(role, "")
+                    named = member.config["cell"].get(role, "")
+                    found.setdefault(role, {})[known] = named["file"] if isinstance(named, Mapping) else named
         return {
             role if len(names) == 1 else " ".join(filter(None, (role, name, known[:8]))): known
             for role, names in found.items()
@@ -239,6 +252,7 @@ class Plan:
         return {
             "geometry": self.path(made["build"]), "run": self.path(made["simulate"]),
             "lead_field": {name: self.path(member) for name, member in made["lead_field"].items()}, "signal": signals,
+            **{role: self.path(one) for role, one in made["build"].inputs.items() if role == "cell_type"},
         }  # fmt: skip
 
     @cached_property

@@ -40,7 +40,7 @@ class Run(Parameters):
     t_start_ms: float = Field(0.0, le=0.0, description="before 0 the cell runs and nothing is recorded")
     t_stop_ms: float = Field(gt=0.0)
     dt_ms: float = Field(0.0625, gt=0.0)
-    v_init_mV: float = -70.0
+    v_init_mV: float | None = Field(None, description="-70 by default, or what a hoc model sets")
     celsius_degC: float | None = Field(None, gt=-273.15)
     second_order: Literal[0, 1, 2] = Field(0, description="0 backward Euler, 1 and 2 Crank–Nicolson as in NEURON")
     variable_step: VariableStep | None = None

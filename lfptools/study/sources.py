@@ -13,6 +13,7 @@ from lfptools.provenance.source import source_hash
 _STAGES = "lfptools.study.stages"
 _VERSIONS = {
     "compile": ("neuron",),
+    "capture": ("neuron", "numpy"),
     "build": ("neuron", "numpy"),
     "lead_field": ("numpy", "numba"),
     "simulate": ("neuron", "numpy"),

@@ -73,7 +73,7 @@ def test_the_projects_studies_are_sound(name):
         ("less_than: 1.0e-9,", "equals: 1,", r"'equals' needs exactly one of tolerance_abs and tolerance_rel"),
         ("study: tiny", "study: ti ny", r"study: expected|study: string should match"),
         ("v_dend: {variable", "net_current: {variable", r"record\.net_current: the name 'net_current' is taken"),
-        ("  passive:", "  morphology: nowhere.swc\n  passive:", r"exactly one of 'morphology' \(a file\) and 'sections'"),
+        ("  passive:", "  morphology: nowhere.swc\n  passive:", r"exactly one of 'morphology' \(a file\), 'sections'"),
         ("  passive:", "  mechanisms: no_such_folder\n  passive:", r"cell\.mechanisms: there is no file 'no_such_folder'"),
     ],
 )  # fmt: skip

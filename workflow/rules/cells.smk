@@ -19,6 +19,26 @@ rule compile:
         "../scripts/compile.py"
 
 
+rule capture:
+    input:
+        W.inputs("capture"),
+    output:
+        directory(f"{W.folder}/{{study}}/capture/{{bucket}}"),
+    log:
+        f"{W.folder}/{{study}}/logs/capture/{{bucket}}.log",
+    benchmark:
+        f"{W.folder}/{{study}}/benchmarks/capture/{{bucket}}.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+    params:
+        depends=W.depends("capture"),
+    script:
+        "../scripts/capture.py"
+
+
 rule build:
     input:
         W.inputs("build"),

@@ -24,8 +24,9 @@ def analyse(
 def link_data(index: Mapping[str, Any], results: Path, data: Path) -> None:
     """Make ``<data>/<experiment>/<label>/<signal>.nc`` and so on, as relative links to the files named by hashes.
 
-    A case's folder holds ``geometry.nc``, ``run.nc``, each signal under its name and ``lead_field_<name>.nc``; it is
-    called by the case's label, or by its id where another case of the experiment has the same label.
+    A case's folder holds ``geometry.nc``, ``run.nc``, each signal under its name, ``lead_field_<name>.nc``, and the
+    ``cell_type.nc`` of a hoc model; it is called by the case's label, or by its id where another case of the experiment
+    has the same label.
     """
     labels = [(case["experiment"], case["label"]) for case in index["cases"]]
     for case in index["cases"]:
@@ -35,6 +36,7 @@ def link_data(index: Mapping[str, Any], results: Path, data: Path) -> None:
         paths = case["paths"]
         names = {"geometry": paths["geometry"], "run": paths["run"], **paths["signal"]}
         names |= {f"lead_field_{name}": path for name, path in paths["lead_field"].items()}
+        names |= {kind: path for kind, path in paths.items() if kind == "cell_type"}
         for name, path in names.items():
             link = folder / f"{name}.nc"
             link.unlink(missing_ok=True)

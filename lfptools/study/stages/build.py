@@ -18,5 +18,5 @@ def build(
     provenance: Provenance,
 ) -> None:
     """Build a cell and write its geometry."""
-    with make_cell(config["cell"], files) as cell:
+    with make_cell(config["cell"], files, cell_type=inputs.get("cell_type")) as cell:
         write_dataset(geometry_dataset(cell.segments), output, "geometry", provenance)

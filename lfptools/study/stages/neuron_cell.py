@@ -18,7 +18,12 @@ SYNAPSE_KEYS = {"e": "e_mV", "tau": "tau_ms", "tau1": "tau1_ms", "tau2": "tau2_m
 ELECTRODE_KEYS = {"amp": "amplitude_nA", "del": "delay_ms", "dur": "duration_ms"}
 
 
-def make_cell(config: Mapping[str, Any], files: Mapping[str, Path], run: Mapping[str, Any] | None = None) -> Cell:
+def make_cell(
+    config: Mapping[str, Any],
+    files: Mapping[str, Path],
+    run: Mapping[str, Any] | None = None,
+    cell_type: Path | None = None,
+) -> Cell:
     """Build, divide, decorate, turn and place a cell.
 
     Parameters
@@ -29,6 +34,8 @@ def make_cell(config: Mapping[str, Any], files: Mapping[str, Path], run: Mapping
         ``morphology`` and ``mechanisms`` to paths, where the cell has them.
     run : mapping, optional
         The study's block ``run``.
+    cell_type : path, optional
+        What was captured of a hoc model.
 
     Raises
     ------
@@ -38,11 +45,11 @@ def make_cell(config: Mapping[str, Any], files: Mapping[str, Path], run: Mapping
     if "mechanisms" in files:
         load_mechanisms(files["mechanisms"])
     inline = "sections" in config
-    rule = config.get("nseg") or {"rule": "none" if inline else "lambda100"}
+    rule = config.get("nseg") or {"rule": "none" if inline or cell_type is not None else "lambda100"}
     passive = config.get("passive")
     run = run or {}
     cell = Cell(
-        build_sections(config["sections"]) if inline else files["morphology"],
+        build_sections(config["sections"]) if inline else cell_type or files["morphology"],
         Ra=config.get("Ra_ohm_cm"),
         cm=config.get("cm_uF_per_cm2"),
         passive=passive is not None,
@@ -54,7 +61,7 @@ def make_cell(config: Mapping[str, Any], files: Mapping[str, Path], run: Mapping
         tstart=run.get("t_start_ms", 0.0),
         tstop=run.get("t_stop_ms", 100.0),
         dt=run.get("dt_ms", 2**-4),
-        v_init=run.get("v_init_mV", -70.0),
+        v_init=run.get("v_init_mV"),
         celsius=run.get("celsius_degC"),
     )
     for membrane in config["membrane"]:

@@ -60,7 +60,7 @@ def simulate(
         prescribe(run, inputs["geometry"], output, provenance)
         return
     given = run.get("variable_step")
-    with make_cell(config["cell"], files, run) as cell:
+    with make_cell(config["cell"], files, run, inputs.get("cell_type")) as cell:
         add_inputs(cell, config["inputs"])
         recording = make_recording(cell, config["record"], run["keep"])
         settings = {

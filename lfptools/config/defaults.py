@@ -1,0 +1,3 @@
+"""Numbers that hold where nobody gives others."""
+
+V_INIT_MV = -70.0

@@ -1,0 +1,7 @@
+from lfptools.study.job import Job
+
+with Job(snakemake) as job:
+    from lfptools.study.stages.capture import capture
+
+    for member in job.members():
+        capture(**member)
