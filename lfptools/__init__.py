@@ -16,7 +16,7 @@ _NAMES = {
     "StimIntElectrode": "lfptools.simulation.pointprocess",
     "PointProcess": "lfptools.simulation.pointprocess",
     "simulate": "lfptools.simulation.run",
-    "Recording": "lfptools.simulation.run",
+    "Recording": "lfptools.simulation.cellrun",
     "VariableStep": "lfptools.simulation.state",
     "PointSourcePotential": "lfptools.forward.point",
     "LineSourcePotential": "lfptools.forward.line",

@@ -24,7 +24,7 @@ class ConservationParameters(CaseSelector):
 
 @measure(ConservationParameters, unit="nA")
 def conservation(case: "CaseResults", p: ConservationParameters) -> float:
-    """Largest |Σ membrane currents − Σ injected currents| over all recorded times, nA.
+    """Largest |Σ membrane currents − Σ currents of physical electrodes| over all recorded times, nA.
 
     Both the sum that was kept while the cell ran and, where the currents themselves were kept, their sum taken anew
     count. Currents are read in blocks, so a file may be larger than memory.
@@ -39,13 +39,15 @@ def conservation(case: "CaseResults", p: ConservationParameters) -> float:
     if "net_current" in run:
         worst.append(float(np.abs(run["net_current"].values).max()))
     if "membrane_current" in run:
+        physical = run["electrode_stands_for"].values == "electrode" if "electrode_stands_for" in run else slice(None)
         current = run["membrane_current"]
         step = max(1, BLOCK_BYTES // (8 * current.sizes["segment"]))
         for start in range(0, run.sizes["t"], step):
             block = slice(start, start + step)
             total = current.isel(t=block).transpose("segment", "t").values.sum(axis=0)
             if "electrode_current" in run:
-                total = total - run["electrode_current"].isel(t=block).transpose("electrode", "t").values.sum(axis=0)
+                injected = run["electrode_current"].isel(t=block).transpose("electrode", "t").values
+                total = total - injected[physical].sum(axis=0)
             worst.append(float(np.abs(total).max()))
     if not worst:
         raise MeasureError(f"run of case {case.label!r} has neither net_current nor membrane_current")

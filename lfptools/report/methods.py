@@ -237,6 +237,8 @@ def _electrode(name: str, one: Mapping[str, Any]) -> str:
              ("from ", one.get("delay_ms"), "ms"), ("for ", one.get("duration_ms"), "ms")]  # fmt: skip
     said = [f"{what}{_value(value)} {unit}" for what, value, unit in known if value is not None]
     said += [f"{key} {_value(value)}" for key, value in (one.get("parameters") or {}).items()]
+    if one.get("stands_for") == "synapse":
+        said.append("its current counted as a synapse's, through the membrane")
     return f"Electrode {name} ({one.get('electrode')}) at {_place(one.get('at'))}: {', '.join(said)}."
 
 

@@ -225,10 +225,13 @@ KINDS: Final[dict[str, Kind]] = {
         coords={
             **_T,
             **_segment_coords(required=False),
+            **{name: _quantity(name, ("segment",)) for name in ("area", "diameter", "length")},
             **_point_coords("contact"),
             "component_id": Variable(("component",), "str"),
             **_placed_coords("synapse"),
             **_placed_coords("electrode"),
+            **_placed_coords("place"),
+            "electrode_stands_for": Variable(("electrode",), "str", required=False),
         },
         data={
             "net_current": _quantity("net_current", ("t",), required=True),
@@ -237,7 +240,10 @@ KINDS: Final[dict[str, Kind]] = {
             "membrane_potential": _quantity("membrane_potential", ("segment", "t")),
             "surface_potential": _quantity("surface_potential", ("segment", "t")),
             "synapse_current": _quantity("synapse_current", ("synapse", "t")),
+            "synapse_potential": _quantity("synapse_potential", ("synapse", "t")),
             "electrode_current": _quantity("electrode_current", ("electrode", "t")),
+            "electrode_potential": _quantity("electrode_potential", ("electrode", "t")),
+            "place_potential": _quantity("place_potential", ("place", "t")),
         },
         free=(
             Free("a recorded <name>(<name>_site, t) with labels <name>_site_id, or <name>(segment, t)", _is_recorded),
@@ -363,9 +369,10 @@ def _free_faults(name: str, variable: xr.DataArray, rules: Kind) -> list[str]:
 
 
 def may_hold_nan(name: str, dims: tuple[str, ...], kind: str) -> bool:
-    """Whether a data variable may hold NaN: a recorded variable that not every segment has, or a figure's."""
+    """Whether a data variable may hold NaN: what not every segment, synapse or electrode has, or a figure's."""
     rules = kind_of(kind)
-    return rules.open or (name not in rules.variables and dims[0] == "segment")
+    recorded = name not in rules.variables and dims[0] == "segment"
+    return rules.open or recorded or dims[0] in ("synapse", "electrode")
 
 
 def is_text(variable: xr.DataArray) -> bool:

@@ -13,6 +13,7 @@ from lfptools.config.defaults import V_INIT_MV
 from lfptools.errors import CellError
 from lfptools.simulation import live
 from lfptools.simulation.axial import AxialCurrents
+from lfptools.simulation.cellrun import Recording
 from lfptools.simulation.celltype import CellType, as_cell_type
 from lfptools.simulation.discretise import DEFAULT_METHOD, discretise
 from lfptools.simulation.extracellular import Stimulated
@@ -21,7 +22,7 @@ from lfptools.simulation.located import Located
 from lfptools.simulation.membrane import PASSIVE, insert_mechanism, set_uniform
 from lfptools.simulation.pointprocess import Placed
 from lfptools.simulation.recorded import Recorded
-from lfptools.simulation.run import Recording, simulate, simulate_to_file
+from lfptools.simulation.run import simulate, simulate_to_file
 from lfptools.simulation.section_geometry import axial_resistances, segments_of
 from lfptools.simulation.sections import SectionTree, load_sections
 from lfptools.simulation.state import VariableStep, kept_state

@@ -10,7 +10,7 @@ from lfptools.units import attrs
 
 
 def segment_coords(segments: Segments) -> dict[str, tuple]:
-    """Ids, sections and midpoints along the dimension ``segment``."""
+    """Ids, sections, midpoints and sizes along the dimension ``segment``."""
     x, y, z = segments.midpoints.T
     names = np.asarray(segments.section_names, dtype=object)[segments.section]
     return {
@@ -20,24 +20,23 @@ def segment_coords(segments: Segments) -> dict[str, tuple]:
         "x": ("segment", x, attrs("x")),
         "y": ("segment", y, attrs("y")),
         "z": ("segment", z, attrs("z")),
+        "area": ("segment", segments.area, attrs("area")),
+        "diameter": ("segment", segments.d, attrs("diameter")),
+        "length": ("segment", segments.length, attrs("length")),
     }
 
 
-def synapse_coords(synapses: Sequence, cell) -> dict[str, tuple]:
-    """Ids and segments along the dimension ``synapse``."""
-    return _placed_coords("synapse", synapses, cell)
-
-
-def electrode_coords(electrodes: Sequence, cell) -> dict[str, tuple]:
-    """Ids and segments along the dimension ``electrode``."""
-    return _placed_coords("electrode", electrodes, cell)
-
-
-def _placed_coords(dim: str, placed: Sequence, cell) -> dict[str, tuple]:
-    ids = [f"{one.kind}[{k}] at {cell.segments.ids[one.idx]}" for k, one in enumerate(placed)]
+def placed_coords(dim: str, placed: Sequence, segments: Segments) -> dict[str, tuple]:
+    """Ids, segments and positions along the dimension of synapses, electrodes or places."""
+    where = [one.idx for one in placed]
+    ids = [f"{one.kind}[{k}] at {segments.ids[one.idx]}" for k, one in enumerate(placed)]
+    x, y, z = segments.midpoints[where].T
     return {
         f"{dim}_id": (dim, np.asarray(ids, dtype=object), {"long_name": dim}),
-        f"{dim}_segment": (dim, np.array([one.idx for one in placed], dtype=np.int64), {"long_name": "segment index"}),
+        f"{dim}_segment": (dim, np.array(where, dtype=np.int64), {"long_name": "segment index"}),
+        f"{dim}_x": (dim, x, attrs("x")),
+        f"{dim}_y": (dim, y, attrs("y")),
+        f"{dim}_z": (dim, z, attrs("z")),
     }
 
 

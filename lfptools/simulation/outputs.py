@@ -52,46 +52,71 @@ def projected(name: str, quantity: str, row_dim: str, matrix: np.ndarray, **more
 
 
 class NetCurrent(Output):
-    """Sum of membrane currents minus what electrodes inject: 0 at every step of a sound run.
+    """Sum of membrane currents minus what physical electrodes inject: 0 at every step of a sound run.
 
     ``worst_nA`` is the largest deviation, beyond a billionth of the injected current, that has been seen, and
     ``monopole_nA`` the largest sum of membrane currents.
+
+    Parameters
+    ----------
+    injecting : array_like of int
+        Which rows of ``electrode_current`` are currents of physical electrodes.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, injecting: Sequence[int]):
         super().__init__("net_current", self._net, None, unit_attrs("net_current"))
+        self._injecting = np.asarray(injecting, dtype=np.int64)
         self.worst_nA = self.monopole_nA = 0.0
 
     def _net(self, rows: Rows) -> np.ndarray:
         net = rows["membrane_current"].sum(axis=0)
         self.monopole_nA = max(self.monopole_nA, float(np.abs(net).max(initial=0.0)))
         allowed = 0.0
-        if "electrode_current" in rows:
-            net -= rows["electrode_current"].sum(axis=0)
-            allowed = 1e-9 * np.abs(rows["electrode_current"]).max()
+        if self._injecting.size:
+            injected = rows["electrode_current"][self._injecting]
+            net -= injected.sum(axis=0)
+            allowed = 1e-9 * np.abs(injected).max()
         self.worst_nA = max(self.worst_nA, float(np.abs(net).max(initial=0.0) - allowed))
         return net
 
 
+class StandIns:
+    """Counts currents of electrodes that stand for synapses as membrane currents, before a sink gets them.
+
+    What such an electrode injects then comes through the membrane where it sits, and currents sum to zero.
+
+    Parameters
+    ----------
+    sink : Sink
+        What gets the corrected rows.
+    rows : array_like of int
+        Rows of ``electrode_current`` that stand for synapses.
+    segments : array_like of int
+        Where each sits.
+    """
+
+    def __init__(self, sink, rows: Sequence[int], segments: Sequence[int]):
+        self._sink, self._rows, self._segments = sink, rows, segments
+
+    def append(self, t: np.ndarray, rows: Rows) -> None:
+        currents = rows["membrane_current"].copy()
+        np.subtract.at(currents, self._segments, rows["electrode_current"][self._rows])
+        self._sink.append(t, {**rows, "membrane_current": currents})
+
+
 class InMemory:
-    """Keeps outputs, and the recorded rows of some names as they are, as arrays.
+    """Keeps outputs as arrays.
 
     Parameters
     ----------
     outputs : sequence of Output
         What is computed of each chunk and kept.
-    rows : sequence of str
-        Names of recorded single rows that are kept too.
     samples : int, optional
         How many there will be, where that is known: arrays are then made once.
     """
 
-    def __init__(self, outputs: Sequence[Output], rows: Sequence[str] = (), samples: int | None = None):
-        self._outputs = [
-            Output("t", lambda given: given["t"]),
-            *outputs,
-            *(Output(name, lambda given, name=name: given[name][0]) for name in rows),
-        ]
+    def __init__(self, outputs: Sequence[Output], samples: int | None = None):
+        self._outputs = [Output("t", lambda given: given["t"]), *outputs]
         self._samples, self._filled = samples, 0
         self._arrays: dict[str, np.ndarray] = {}
         self._pieces: dict[str, list[np.ndarray]] = {output.name: [] for output in self._outputs}

@@ -24,6 +24,7 @@ from lfptools.simulation.recorded import Recorded
 
 _ELECTRODES = frozenset({"IClamp", "SEClamp", "VClamp"})
 _PLACE = "place"
+STANDS_FOR = ("electrode", "synapse")
 
 
 @dataclass(eq=False)
@@ -38,11 +39,20 @@ class Placed:
     record_potential: bool
     is_electrode: bool
     is_synapse: bool
+    stands_for: str = "electrode"
     weight: float | None = None
     connection: object = None
     stimulus: object = None
     spike_times: np.ndarray = field(default_factory=lambda: np.zeros(0))
     results: dict[str, np.ndarray] = field(default_factory=dict)
+
+    @classmethod
+    def of_others(cls, hoc, idx: int) -> "Placed":
+        """An electrode that somebody placed with NEURON itself on the segment of this index."""
+        return cls(
+            hoc=hoc, kind=hoc.hname().partition("[")[0], idx=idx, parameters={}, record_current=False,
+            record_potential=False, is_electrode=True, is_synapse=False,
+        )  # fmt: skip
 
     @property
     def is_place(self) -> bool:
@@ -275,7 +285,11 @@ class Synapse(PointProcess):
 class StimIntElectrode(PointProcess):
     """An intracellular electrode on a segment of a cell.
 
-    Its current enters the membrane currents: they sum to it, so the cell appears as a monopole while it injects.
+    Its current comes into the cell through the pipette and leaves it through the membrane, for a ground far away: the
+    membrane currents sum to it, and in all signals the cell appears as a monopole while it injects. That is what a
+    physical electrode does. One that stands for synapses is another thing: their current comes through the membrane
+    where they are. With ``stands_for="synapse"`` the current that it injects is counted as an inward membrane current
+    of its segment; membrane currents, and signals, then sum to zero.
 
     Parameters
     ----------
@@ -287,6 +301,8 @@ class StimIntElectrode(PointProcess):
         ``"IClamp"``, ``"SEClamp"``, ``"VClamp"`` or a point process from a mod file.
     record_current, record_potential : bool
         Record ``.i`` (nA) and ``.v`` (mV).
+    stands_for : {"electrode", "synapse"}
+        What its current is: a physical electrode's, or a stand-in for synaptic currents.
     **kwargs
         Parameters by NEURON's names (``amp``, ``dur``, ``delay``; vectors such as VClamp's ``amp`` as sequences).
 
@@ -303,14 +319,25 @@ class StimIntElectrode(PointProcess):
         pptype: str = "SEClamp",
         record_current: bool = False,
         record_potential: bool = False,
+        stands_for: str = "electrode",
         **kwargs,
     ):
+        if stands_for not in STANDS_FOR:
+            raise CellError(unknown_name("stands_for", stands_for, STANDS_FOR))
+        if stands_for == "synapse" and not is_electrode(pptype):
+            raise CellError(f"{pptype} injects no electrode's current that could stand for a synapse's")
         super().__init__(cell, idx, record_current, record_potential, pptype, **kwargs)
+        self._placed.stands_for = stands_for
 
     @property
     def pptype(self) -> str:
         """Name of NEURON's point process."""
         return self._placed.kind
+
+    @property
+    def stands_for(self) -> str:
+        """What its current is counted as: ``"electrode"`` or ``"synapse"``."""
+        return self._placed.stands_for
 
 
 def place(

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from lfptools.study.load import Study
 
 ALWAYS = ("net_current", "soma_potential")
-_RECORDED = ("membrane_current", "membrane_potential", "surface_potential", "synapse_current", "electrode_current")
+_PLACED = ("synapse_current", "synapse_potential", "electrode_current", "electrode_potential", "place_potential")
+_RECORDED = ("membrane_current", "membrane_potential", "surface_potential", *_PLACED)
 RESERVED = frozenset({*ALWAYS, *_RECORDED, "t"})
 
 

@@ -124,7 +124,11 @@ class Synapse(Parameters):
 
 
 class Electrode(Parameters):
-    """An intracellular electrode; ``amplitude_uA_per_cm2`` is per membrane area of the whole cell."""
+    """An intracellular electrode; ``amplitude_uA_per_cm2`` is per membrane area of the whole cell.
+
+    The current of a physical electrode leaves the cell through the membrane, so that it appears as a monopole in all
+    signals; that of a stand-in for synapses is counted as a membrane current where it sits, and all sum to zero.
+    """
 
     electrode: str = Field(min_length=1, description="IClamp, SEClamp, VClamp or a point process from a mod file")
     at: At
@@ -132,6 +136,9 @@ class Electrode(Parameters):
     amplitude_uA_per_cm2: float | None = None
     delay_ms: float | None = Field(None, ge=0.0)
     duration_ms: float | None = Field(None, ge=0.0)
+    stands_for: Literal["electrode", "synapse"] = Field(
+        "electrode", description="what its current is: a physical electrode's, or a stand-in for synaptic currents"
+    )
     parameters: dict[str, float | list[float]] = Field(
         default_factory=dict, description="others, by NEURON's names and in its units"
     )

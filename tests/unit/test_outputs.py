@@ -28,7 +28,7 @@ def test_memory_grows_with_the_result_alone(known):
 
 
 def test_net_current_is_what_membranes_lose_beyond_what_electrodes_inject():
-    net = NetCurrent()
+    net = NetCurrent([0])
     rows = {"membrane_current": np.array([[1.0, 2.0], [-1.0, -1.5]]), "electrode_current": np.array([[0.0, 0.5]])}
     np.testing.assert_array_equal(net.compute(rows), [0.0, 0.0])
     assert net.worst_nA <= 0.0

@@ -8,7 +8,7 @@ import pytest
 from neuron import h
 
 import lfptools
-from lfptools import Cell, Synapse, TemplateCell
+from lfptools import Cell, StimIntElectrode, Synapse, TemplateCell
 from lfptools.errors import CellError, LfptoolsWarning, MorphologyError
 
 # Its length is an argument, forall means its own sections, and it holds a reference to itself.
@@ -182,6 +182,18 @@ def test_a_hoc_file_with_a_template_of_its_own_makes_any_number_of_cells(templat
         assert pair.allsecnames[3:] == [f"{name}[1].soma[0]", f"{name}[1].dend[0]", f"{name}[1].spare[0]"]
     for cell in cells:
         cell.close()
+
+
+def test_point_processes_that_a_template_holds_count_as_electrodes(template):
+    text = STICK.replace("objref this,", "objref clamp, this,").replace(
+        "  forall Ra", "  soma[0] clamp = new IClamp(0.5)\n  clamp.amp = 0.2\n  clamp.dur = 1e9\n  forall Ra"
+    )
+    file, name = template(text)
+    with TemplateCell(file, name, passive=True, tstop=5.0) as cell:
+        StimIntElectrode(cell, 1, "IClamp", amp=0.1, dur=100.0)
+        data = cell.simulate(rec_imem=True)
+        assert np.abs(data["net_current"]).max() < 1e-9
+        np.testing.assert_allclose(data["membrane_current"].sum("segment")[1:], 0.3, atol=1e-9)
 
 
 def test_what_cannot_be_a_template_cell_is_named_and_the_process_goes_on(template, tmp_path):

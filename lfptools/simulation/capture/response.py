@@ -8,8 +8,9 @@ import numpy as np
 
 from lfptools.errors import LfptoolsWarning
 from lfptools.simulation.cell import Cell
+from lfptools.simulation.cellrun import Recording
 from lfptools.simulation.pointprocess import StimIntElectrode, Synapse
-from lfptools.simulation.run import Recording, simulate
+from lfptools.simulation.run import simulate
 
 T_STOP_MS, DT_MS = 100.0, 0.025
 TOLERANCE_MV = 1e-6

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from lfptools.simulation.cell import Cell
+from lfptools.simulation.cellrun import Recording
 from lfptools.simulation.mechanisms import load_mechanisms
 from lfptools.simulation.pointprocess import StimIntElectrode, Synapse
-from lfptools.simulation.run import Recording
 from lfptools.simulation.sections import build_sections
 
 # uA/cm² times µm² in nA.
@@ -95,6 +95,7 @@ def add_inputs(cell: Cell, inputs: Mapping[str, Mapping[str, Any]]) -> None:
             own = {name: given[key] for name, key in ELECTRODE_KEYS.items() if key in given}
             if "amplitude_uA_per_cm2" in given:
                 own["amp"] = given["amplitude_uA_per_cm2"] * float(cell.area.sum()) * _DENSITY_TO_NA
+            own["stands_for"] = given.get("stands_for", "electrode")
             StimIntElectrode(cell, idx, given["electrode"], record_current=True, **own, **given["parameters"])
 
 
