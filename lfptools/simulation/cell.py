@@ -20,6 +20,7 @@ from lfptools.simulation.extracellular import Stimulated
 from lfptools.simulation.host import Host
 from lfptools.simulation.located import Located
 from lfptools.simulation.membrane import PASSIVE, insert_mechanism, set_uniform
+from lfptools.simulation.pickling import Pickled
 from lfptools.simulation.pointprocess import Placed
 from lfptools.simulation.recorded import Recorded
 from lfptools.simulation.run import simulate, simulate_to_file
@@ -30,7 +31,7 @@ from lfptools.simulation.state import VariableStep, kept_state
 log = logging.getLogger(__name__)
 
 
-class Cell(Located, AxialCurrents, Host, Stimulated):
+class Cell(Located, AxialCurrents, Host, Stimulated, Pickled):
     """A neuron from a morphology, with LFPy's names and keywords.
 
     It is placed with its soma's middle at the origin, as LFPy does; ``somapos_in_file`` says where that was, so that
@@ -105,7 +106,7 @@ class Cell(Located, AxialCurrents, Host, Stimulated):
         celsius: float | None = None,
         verbose: bool = False,
     ):
-        self._open = False
+        self._open, self._ended = False, "is closed"
         self.placed: list[Placed] = []
         self._results: dict[str, object] = {}
         self.mechanism_globals: dict[str, float] = {}
@@ -294,15 +295,15 @@ class Cell(Located, AxialCurrents, Host, Stimulated):
         variable_dt : bool
             Variable step with absolute and relative tolerances ``atol`` and ``rtol``.
         to_memory, to_file : bool
-            With ``to_file``, everything is streamed to the NetCDF file ``file_name`` and nothing is kept in memory;
-            one of the two.
+            Keep what is recorded in memory (the cell's attributes, ``.data`` of probes), and stream it to the NetCDF
+            file ``file_name``; with the file alone, memory does not grow with the duration.
         engine : {"neuron", "coreneuron"}
             What takes the steps, see :func:`lfptools.simulate`.
 
         Returns
         -------
         xarray.Dataset
-            Everything recorded, labelled; read lazily from the file with ``to_file``.
+            Everything recorded, labelled; read lazily from the file with ``to_memory=False``.
 
         Raises
         ------
@@ -311,15 +312,17 @@ class Cell(Located, AxialCurrents, Host, Stimulated):
         """
         recording = Recording(rec_imem, rec_vmem, rec_ipas, rec_icap, tuple(rec_variables))
         step = VariableStep(atol, rtol) if variable_dt else None
+        if to_file != (file_name is not None) or not (to_file or to_memory):
+            raise CellError("a run goes to memory, or with to_file=True and file_name=… to a file, or to both")
         if not to_file:
-            if not to_memory or file_name is not None:
-                raise CellError("a run goes to memory, or with to_file=True and file_name=… to a file")
             return simulate([self], tuple(probes or ()), recording, step, engine=engine)[0]
-        if file_name is None:
-            raise CellError("to_file=True needs file_name=…")
+        kept = simulate_to_file(
+            self, file_name, tuple(probes or ()), recording, step, engine=engine, to_memory=to_memory
+        )
+        if kept is not None:
+            return kept
         from lfptools.io.netcdf import open_dataset
 
-        simulate_to_file(self, file_name, tuple(probes or ()), recording, step, engine=engine)
         return open_dataset(file_name, "run")
 
     def keep_results(self, results: dict[str, object]) -> None:
@@ -330,9 +333,9 @@ class Cell(Located, AxialCurrents, Host, Stimulated):
     # --- its end ------------------------------------------------------------------------------------------------------
 
     def require_open(self) -> None:
-        """Raise CellError if the cell has been closed."""
+        """Raise CellError if the cell has been closed, or was pickled."""
         if not self._open:
-            raise CellError(f"{self.name} is closed")
+            raise CellError(f"{self.name} {self._ended}")
 
     def close(self) -> None:
         """Free everything in NEURON: connections, point processes, sections. Results stay readable."""
@@ -341,9 +344,7 @@ class Cell(Located, AxialCurrents, Host, Stimulated):
         self._open = False
         for placed in self.placed:
             placed.release()
-        self.placed = []
-        if not isinstance(self.morphology, str | Path | None):
-            self.morphology = self.name  # sections that were given
+        self.morphology = self._lasting_morphology()
         self._tree = self._tree.without_sections()
         live.forget(self)
 

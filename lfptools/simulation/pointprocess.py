@@ -63,6 +63,10 @@ class Placed:
         """What the engine delivers in a run of this cell."""
         return [(self.connection, float(when)) for when in self.spike_times]
 
+    def __getstate__(self) -> dict[str, object]:
+        """Without NEURON's objects, which cannot be pickled."""
+        return {**self.__dict__, "hoc": None, "connection": None, "stimulus": None}
+
     def release(self) -> None:
         """Let go of the NEURON objects, connections first: they must not outlive what they point to."""
         self.connection = self.stimulus = self.hoc = None

@@ -60,7 +60,7 @@ def simulate(
     with membrane_currents():
         plans = [CellRun(cell, _probes_of(cell, cells, probes), recording) for cell in cells]
         sinks = [outputs.InMemory(plan.outputs, samples) for plan in plans]
-        _run_plans(plans, sinks, settings)
+        _run_plans(plans, [(sink,) for sink in sinks], settings)
     return [plan.finish(sink, settings) for plan, sink in zip(plans, sinks, strict=True)]
 
 
@@ -74,10 +74,12 @@ def simulate_to_file(
     mechanism_globals: Mapping[str, float] | None = None,
     provenance=None,
     engine: str = "neuron",
-) -> None:
+    to_memory: bool = False,
+) -> xr.Dataset | None:
     """Run one cell and stream everything to a NetCDF file of kind ``run``, which appears when it is complete.
 
-    Parameters as for :func:`simulate`; memory does not grow with the duration.
+    Parameters as for :func:`simulate`; memory does not grow with the duration, unless the run is kept there too
+    (``to_memory``), and then returned.
     """
     from lfptools.io.stream import RunWriter
 
@@ -87,14 +89,17 @@ def simulate_to_file(
         plan = CellRun(cell, _probes_of(cell, [cell], probes), recording or Recording())
         variables = {output.name: (output.dims, dict(output.attrs)) for output in plan.outputs}
         static = xr.Dataset(coords=plan.coords(), attrs=dataset_attrs(settings))
+        memory = [outputs.InMemory(plan.outputs, samples)] if to_memory else []
         with RunWriter(path, "run", static, variables, n_t=samples, provenance=provenance) as writer:
-            _run_plans([plan], [outputs.InFile(plan.outputs, writer)], settings)
+            _run_plans([plan], [(outputs.InFile(plan.outputs, writer), *memory)], settings)
+    return plan.finish(memory[0], settings) if to_memory else None
 
 
-def _run_plans(plans: Sequence["CellRun"], sinks: Sequence[Sink], settings: RunSettings) -> None:
+def _run_plans(plans: Sequence["CellRun"], sinks: Sequence[Sequence[Sink]], settings: RunSettings) -> None:
     """Let the engine run what was planned; only these cells' events are delivered."""
     blocks = [
-        Block(plan.cell.name, plan.references, (plan.corrected(sink),)) for plan, sink in zip(plans, sinks, strict=True)
+        Block(plan.cell.name, plan.references, [plan.corrected(sink) for sink in own])
+        for plan, own in zip(plans, sinks, strict=True)
     ]
     events = [event for plan in plans for placed in plan.cell.placed for event in placed.events()]
     for plan in plans:

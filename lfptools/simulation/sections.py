@@ -53,6 +53,10 @@ class SectionTree:
         if self.instance is not None:  # it may refer to itself, and live on
             for section in self.sections:
                 h.delete_section(sec=section)
+        return self.names_alone()
+
+    def names_alone(self) -> "SectionTree":
+        """A tree of the same names, without sections; this one stays as it is."""
         tree = object.__new__(SectionTree)
         for name, value in (("sections", []), ("names", self.names), ("owned", self.owned), ("instance", None)):
             object.__setattr__(tree, name, value)

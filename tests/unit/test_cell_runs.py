@@ -275,11 +275,21 @@ def test_a_file_holds_what_memory_holds(tmp_path):
     with make_cell() as cell:
         add_synapse(cell)
         memory = cell.simulate(rec_imem=True)
-        file = cell.simulate(rec_imem=True, to_file=True, file_name=tmp_path / "run.nc")
-        for name in memory.data_vars:
-            np.testing.assert_array_equal(file[name], memory[name])
-        with pytest.raises(CellError, match="file_name"):
-            cell.simulate(to_file=True)
+        probe = LineSourcePotential(cell, x=[20.0], y=[0.0], z=[0.0])
+        kept = cell.simulate(probes=[probe], rec_imem=True, to_file=True, file_name=tmp_path / "both.nc")
+        assert kept.drop_vars("potential").drop_dims("contact").identical(memory)
+        np.testing.assert_array_equal(cell.imem, memory["membrane_current"])
+        probe.data = None
+        file = cell.simulate(
+            probes=[probe], rec_imem=True, to_memory=False, to_file=True, file_name=tmp_path / "run.nc"
+        )
+        assert probe.data is None
+        for name in kept.data_vars:
+            np.testing.assert_array_equal(file[name], kept[name])
+        assert (tmp_path / "run.nc").read_bytes() == (tmp_path / "both.nc").read_bytes()
+        for wrong in ({"to_file": True}, {"file_name": "x.nc"}, {"to_memory": False}):
+            with pytest.raises(CellError, match="to_file=True and file_name"):
+                cell.simulate(**wrong)
 
 
 def test_memory_does_not_grow_with_time_times_segments():
