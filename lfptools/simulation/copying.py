@@ -175,9 +175,11 @@ class Membrane:
         return found
 
     def without(self, mechanisms: Sequence[str]) -> "Membrane":
-        """The same without some mechanisms."""
+        """The same without some mechanisms, ions among them."""
         values = {name: standards for name, standards in self._values.items() if name not in mechanisms}
-        return Membrane(self.nseg, self.Ra, self.cm, self.styles, values, self.ions)
+        styles = {name: style for name, style in self.styles.items() if name not in mechanisms}
+        kept = [variable for name in styles for variable in ion_variables(name)]
+        return Membrane(self.nseg, self.Ra, self.cm, styles, values, {name: self.ions[name] for name in kept})
 
     def write(self, section) -> None:
         """Make another section's membrane equal to this one; mechanisms that this one has not are taken out."""

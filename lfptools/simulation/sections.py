@@ -202,10 +202,10 @@ def _existing_sections(morphology, code: Sequence[Path], prepare, divide) -> Sec
     for function in (prepare, divide):
         if function is not None:
             function(sections)
-    return SectionTree(sections, _own_names(sections), owned=False)
+    return SectionTree(sections, own_names(sections), owned=False)
 
 
-def _own_names(sections: Sequence) -> tuple[str, ...]:
+def own_names(sections: Sequence) -> tuple[str, ...]:
     """Names without the memory addresses that NEURON puts into those of Python's sections; repeated ones numbered."""
     names: list[str] = []
     for index, section in enumerate(sections):

@@ -146,6 +146,7 @@ def test_segments_are_the_models_own(tufted, path):
 def test_a_file_says_what_it_holds_and_is_no_other(tufted, path, tmp_path):
     again = CellType.open(path)
     assert again.dataset.identical(tufted.dataset.assign_attrs(again.dataset.attrs))
+    assert json.loads(again.dataset.attrs["input_hashes"]) == {"hoc_model": again.model["folder_hash"]}
     assert again.model == {
         "file": "main.hoc", "call": ["initcell()"], "root": "soma",
         "folder_hash": archive_hash(TUFTED, TUFTED / "main.hoc"),
@@ -189,23 +190,44 @@ _BROKEN = {
 }
 
 
-@pytest.fixture(scope="module")
-def failures(cache, tmp_path_factory):
-    """What is said of each broken model; their processes run side by side."""
-    folder = tmp_path_factory.mktemp("broken")
+_ODD = {
+    "rxd": (
+        "create soma\nnrnpython(\"from neuron import h, rxd; inside = rxd.Region(list(h.allsec()), nrn_region='i'); "
+        "calcium = rxd.Species(inside, name='x', initial=1)\")\n",
+        "soma",
+    ),
+    "python": (
+        "create soma\nnrnpython(\"from neuron import h; C = type('C', (), {}); c = C(); "
+        "kept = [h.Section(name='dend', cell=c), h.Section(name='axon')]; [s.connect(h.soma(1)) for s in kept]\")\n",
+        "dend",
+    ),
+    "alike": ("create dend1, dend10, dend[11]\nconnect dend[1](0), dend[10](1)\ndend1.L = 7\n", "dend1"),
+}
 
-    def failure(name):
-        main, inner, call = _BROKEN[name]
+
+@pytest.fixture(scope="module")
+def found(cache, tmp_path_factory):
+    """What comes of each small model, the cell type or the error; their processes run side by side."""
+    folder = tmp_path_factory.mktemp("small")
+
+    def one(name):
+        main, inner, call = _BROKEN[name] if name in _BROKEN else (_ODD[name][0], "", ())
+        root = "somma" if name in _BROKEN else _ODD[name][1]
         (folder / name / "mods").mkdir(parents=True)
         (folder / name / "main.hoc").write_text(main)
         (folder / name / "inner.hoc").write_text(inner)
         (folder / name / "mods" / "kdr.mod").write_text("")
-        with pytest.raises(LfptoolsError) as caught:
-            capture_cell(folder / name / "main.hoc", call, "somma", time_limit_s=8.0 if name == "endless" else 60.0)
-        return caught.value
+        limit = 8.0 if name == "endless" else 120.0
+        try:
+            return capture_cell(
+                folder / name / "main.hoc", call, root, accept=["other_trees"], verify=False, time_limit_s=limit
+            )
+        except LfptoolsError as error:
+            return error
 
+    names = [*_BROKEN, *_ODD]
     with ThreadPoolExecutor(3) as pool:
-        return folder, dict(zip(_BROKEN, pool.map(failure, _BROKEN), strict=True))
+        return folder, dict(zip(names, pool.map(one, names), strict=True))
 
 
 @pytest.mark.parametrize(
@@ -224,11 +246,27 @@ def failures(cache, tmp_path_factory):
         ("root", r"unknown section as root 'somma'; did you mean 'soma'\? Legal: dend\[0\], dend\[1\], soma"),
     ],
 )  # fmt: skip
-def test_a_model_that_cannot_be_loaded(failures, name, said):
-    folder, found = failures
-    assert isinstance(found[name], MorphologyError)
-    assert str(found[name]).startswith(str(folder / name))
-    assert re.search(f"(?s){said}", str(found[name])), found[name]
+def test_a_model_that_cannot_be_loaded(found, name, said):
+    folder, models = found
+    assert isinstance(models[name], MorphologyError)
+    assert str(models[name]).startswith(str(folder / name))
+    assert re.search(f"(?s){said}", str(models[name])), models[name]
+
+
+def test_the_root_is_found_by_its_whole_name(found):
+    assert found[1]["alike"].section_names == ("dend1",)
+    assert found[1]["alike"].dataset["section_length"] == 7
+
+
+def test_names_of_pythons_sections_hold_no_memory_address(found):
+    assert found[1]["python"].section_names == ("soma", "dend", "axon")
+
+
+def test_reaction_diffusion_is_refused(found):
+    assert isinstance(found[1]["rxd"], CellError)
+    told = str(found[1]["rxd"])
+    assert "reaction_diffusion (NEURON's rxd): neuron.rxd has species" in told
+    assert re.search(r"built_channels \(.*\): x_ion\n", told), "the ion that it makes"
 
 
 LOSSY = DATA / "lossy"

@@ -25,6 +25,8 @@ from lfptools.simulation.cell import Cell
 from lfptools.simulation.celltype import CellType
 from lfptools.simulation.mechanisms import load_mechanisms
 
+_LARGEST_FILE = 4 * 2**30
+
 
 def main(arguments: list[str]) -> int:
     """Read a question (JSON), write its answer beside it."""
@@ -32,6 +34,7 @@ def main(arguments: list[str]) -> int:
     # Whoever waits may be gone by then; nothing of ours outlives the limit by much.
     signal.alarm(int(question["time_limit_s"]) + 30)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    _limit_files()
     journal = Journal(Path(question["doing"]), Path(question["said"]))
     make_interruptible()
     try:
@@ -42,6 +45,13 @@ def main(arguments: list[str]) -> int:
         answer = {"failure": str(error), "place": place}
     Path(question["answer"]).write_text(json.dumps(answer), encoding="utf-8")
     return 0
+
+
+def _limit_files() -> None:
+    """No file of the model's, what it prints among them, may fill the disk."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    limits = [limit for limit in (soft, hard, _LARGEST_FILE) if limit != resource.RLIM_INFINITY]
+    resource.setrlimit(resource.RLIMIT_FSIZE, (min(limits), hard))
 
 
 def original(question: Mapping[str, Any], journal: Journal) -> dict[str, Any]:

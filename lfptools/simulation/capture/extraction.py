@@ -16,6 +16,7 @@ from lfptools.simulation.celltype import CarriedProcess
 from lfptools.simulation.celltype_dataset import cell_type_dataset
 from lfptools.simulation.copying import make_sections, read_sections
 from lfptools.simulation.mechanisms import range_parameters
+from lfptools.simulation.sections import own_names
 
 
 class Extraction:
@@ -134,7 +135,7 @@ def tree_of(root: str | None) -> list:
     everything = list(h.allsec())
     if not everything:
         raise CellError("the model makes no section; does a procedure build the cell? (call: [name_of_it()])")
-    names = [section.name() for section in everything]
+    names = own_names(everything)
     if root is not None:
         if root not in names:
             raise CellError(unknown_name("section as root", root, names))
@@ -154,11 +155,12 @@ def tree_of(root: str | None) -> list:
 
 
 def names_of(sections: Sequence) -> tuple[str, ...]:
-    """Names of sections; of those of one template's object without the object's name."""
+    """Names of sections without memory addresses; of those of one template's object without the object's name."""
     owners = {str(section.cell()) for section in sections}
-    names = [section.name() for section in sections]
-    one = len(owners) == 1 and sections[0].cell() is not None
-    return tuple(name.partition(".")[2] if one else name for name in names)
+    names = own_names(sections)
+    prefix = f"{sections[0].cell()}."
+    one = len(owners) == 1 and all(name.startswith(prefix) for name in names)
+    return tuple(name.removeprefix(prefix) if one else name for name in names)
 
 
 def kind_of(process) -> str:

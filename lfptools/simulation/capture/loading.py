@@ -58,19 +58,22 @@ class Journal:
     def hoc(self, what: str) -> Iterator[None]:
         """Let hoc do something; turn what it says of an error into a HocError."""
         self.say(what)
-        start = len(self._text())
+        sys.stderr.flush()
+        start = self._said.stat().st_size
         try:
             yield
         except RuntimeError as error:
-            raise _told(self._text()[start:], str(error)) from error
-        missing = _MISSING.search(self._text()[start:])
+            raise _told(self._since(start), str(error)) from error
+        missing = _MISSING.search(self._since(start))
         if missing:
             name, file, line = missing.groups()
             raise HocError(f"it loads {name!r}, which is not there", file, int(line) if file else None)
 
-    def _text(self) -> str:
+    def _since(self, start: int) -> str:
         sys.stderr.flush()
-        return self._said.read_text(encoding="utf-8", errors="replace")
+        with self._said.open("rb") as stream:
+            stream.seek(start)
+            return stream.read().decode(errors="replace")
 
 
 def make_interruptible() -> None:

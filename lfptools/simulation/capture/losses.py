@@ -6,7 +6,7 @@ from typing import Final
 from lfptools.errors import CellError, unknown_name
 
 LOSSES: Final[dict[str, str]] = {
-    "built_channels": "channels built while hoc runs (KSChan, ChannelBuilder), which no other process has",
+    "built_channels": "channels and ions made by the model (KSChan, ChannelBuilder, rxd), which no other process has",
     "connections": "NetCons that begin or end in the cell",
     "gap_junctions": "ParallelContext's source_var and target_var",
     "global_arrays": "GLOBALs of mechanisms that are arrays and were changed",

@@ -16,7 +16,7 @@ from lfptools.provenance.source import package_root
 from lfptools.simulation.capture import child
 
 _PATIENCE_S = 5.0
-_LINES = 8
+_LINES, _TAIL_BYTES = 8, 2**16
 # NEURON repeats an error for each file that loads the one at fault.
 _REPEATED = re.compile(
     r"^NEURON: hoc_Load_file .*\n in \S+ near line \d+\n.*\n|^ +(?:load_file|xopen|execute1)\(.*\n|^and others\n",
@@ -107,7 +107,9 @@ def _told(out: Path, said: Path) -> str:
     """The last lines of what the process wrote."""
     parts = []
     for name, path in (("standard output", out), ("standard error", said)):
-        text = _REPEATED.sub("", path.read_text(encoding="utf-8", errors="replace"))
+        with path.open("rb") as stream:
+            stream.seek(max(0, path.stat().st_size - _TAIL_BYTES))
+            text = _REPEATED.sub("", stream.read().decode(errors="replace"))
         lines = [line for line in text.splitlines() if line.strip()]
         if lines:
             parts.append(f"its {name} ends:\n    " + "\n    ".join(lines[-_LINES:]))
