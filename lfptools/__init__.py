@@ -20,6 +20,7 @@ _NAMES = {
     "VariableStep": "lfptools.simulation.state",
     "PointSourcePotential": "lfptools.forward.point",
     "LineSourcePotential": "lfptools.forward.line",
+    "RecExtElectrode": "lfptools.forward.electrode",
     "CurrentDipoleMoment": "lfptools.forward.dipole",
     "LaminarCurrentSourceDensity": "lfptools.forward.csd",
     "VolumetricCurrentSourceDensity": "lfptools.forward.csd",
@@ -43,7 +44,7 @@ _NAMES = {
 }
 
 # Modules that scripts use by their names.
-_MODULES = frozenset({"alias_method", "eegmegcalc", "inputgenerators", "tools"})
+_MODULES = frozenset({"alias_method", "eegmegcalc", "inputgenerators", "lfpcalc", "tools"})
 
 try:
     __version__ = version("lfptools")
@@ -59,9 +60,7 @@ _NOT_YET = frozenset(
         "Network",
         "NetworkCell",
         "NetworkPopulation",
-        "RecExtElectrode",
         "RecMEAElectrode",
-        "lfpcalc",
     ]
 )
 

@@ -10,7 +10,7 @@ import numpy as np
 from pydantic import Field
 
 from lfptools.config.parameters import Parameters
-from lfptools.errors import CellError, LfptoolsWarning
+from lfptools.errors import CellError, GeometryError, LfptoolsWarning
 from lfptools.geometry.cell_geometry import CellGeometry
 from lfptools.geometry.contacts import Contacts
 
@@ -158,6 +158,12 @@ class PotentialModel(ForwardModel):
     def from_parameters(cls, p: PotentialParameters, segments: object, contacts: Contacts | None) -> "PotentialModel":
         if contacts is None:
             raise CellError(f"the model {cls.model!r} computes potentials at contacts: it needs a probe")
+        if contacts.surfaces is not None and set(contacts.surfaces.shape) != {"point"}:
+            shapes = ", ".join(sorted(set(contacts.surfaces.shape)))
+            raise GeometryError(
+                f"the model {cls.model!r} takes contacts as points, and the probe's have surfaces ({shapes}): the "
+                "model 'electrode' averages over them"
+            )
         return cls(
             segments, contacts.x, contacts.y, contacts.z, p.conductivity_S_per_m,
             minimum_distance=p.minimum_distance_um, ids=contacts.ids,
@@ -213,9 +219,12 @@ class PotentialModel(ForwardModel):
         """The matrix and the number of clamped pairs."""
 
     def _check(self) -> None:
-        positive("sigma", self.sigma, "S/m")
+        self._check_sigma()
         if self.minimum_distance is not None:
             positive("minimum_distance", self.minimum_distance, "µm")
+
+    def _check_sigma(self) -> None:
+        positive("sigma", self.sigma, "S/m")
 
 
 def positive(name: str, value: object, unit: str) -> None:

@@ -9,6 +9,7 @@ from typing import Final
 MODELS: Final[dict[str, str]] = {
     "point": "lfptools.forward.point:PointSourcePotential",
     "line": "lfptools.forward.line:LineSourcePotential",
+    "electrode": "lfptools.forward.electrode:RecExtElectrode",
     "dipole": "lfptools.forward.dipole:CurrentDipoleMoment",
     "infinite_dipole": "lfptools.forward.infinite_dipole:InfiniteDipolePotential",
     "one_sphere": "lfptools.forward.one_sphere:OneSphereVolumeConductor",
