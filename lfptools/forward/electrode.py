@@ -27,7 +27,7 @@ class ElectrodeParameters(Parameters):
     conductivity_S_per_m: Conductivity = 0.3
     method: Method = Field(
         default="linesource",
-        description="what a segment is: a line source, a point source at its middle, or a line source unless the soma's",
+        description="what a segment is: a line source, a point source at its middle, or a line unless the soma's",
     )
     number_of_points: int = Field(
         default=POINTS,
