@@ -16,7 +16,7 @@ from lfptools import Cell, CellType, capture_cell
 from lfptools.errors import CellError, DatasetError, LfptoolsError, MechanismError, MorphologyError
 from lfptools.provenance.archive_files import archive_files, archive_hash
 from lfptools.simulation.capture.losses import LOSSES
-from lfptools.simulation.mechanisms import compile_mechanisms
+from lfptools.simulation.mechanisms import compile_mechanisms, forget_tables
 
 
 @pytest.fixture(scope="module")
@@ -201,6 +201,7 @@ _ODD = {
         "kept = [h.Section(name='dend', cell=c), h.Section(name='axon')]; [s.connect(h.soma(1)) for s in kept]\")\n",
         "dend",
     ),
+    "layers": ("create soma\nnlayer_extracellular(3)\nsoma { insert extracellular xg[2] = 5 xc[1] = 0.1 }\n", "soma"),
     "alike": ("create dend1, dend10, dend[11]\nconnect dend[1](0), dend[10](1)\ndend1.L = 7\n", "dend1"),
 }
 
@@ -260,6 +261,21 @@ def test_the_root_is_found_by_its_whole_name(found):
 
 def test_names_of_pythons_sections_hold_no_memory_address(found):
     assert found[1]["python"].section_names == ("soma", "dend", "axon")
+
+
+def test_layers_of_extracellular_are_the_models(found):
+    layered = found[1]["layers"]
+    before = int(h.nlayer_extracellular())
+    said = f"has 3 extracellular layers, other cells of this process {before}"
+    with Cell(lfptools.example_morphology("ball_and_sticks"), extracellular=True), pytest.raises(CellError, match=said):
+        layered.instantiate()
+    try:
+        with layered.instantiate() as cell:
+            assert list(cell.sections[0](0.5).xg) == [1e9, 1e9, 5]
+            assert list(cell.sections[0](0.5).xc) == [0, 0.1, 0]
+    finally:
+        h.nlayer_extracellular(before)
+        forget_tables()
 
 
 def test_reaction_diffusion_is_refused(found):

@@ -4,6 +4,7 @@
 makes a cell of the file and answers the same stimulus. :mod:`lfptools.simulation.capture.capture` starts them.
 """
 
+import ctypes
 import json
 import resource
 import signal
@@ -23,17 +24,16 @@ from lfptools.simulation.capture.loading import HocError, Journal, load, make_in
 from lfptools.simulation.capture.response import Stimulus, choose_stimulus, respond
 from lfptools.simulation.cell import Cell
 from lfptools.simulation.celltype import CellType
-from lfptools.simulation.mechanisms import load_mechanisms
+from lfptools.simulation.mechanisms import forget_tables, load_mechanisms
 
 _LARGEST_FILE = 4 * 2**30
+_PR_SET_PDEATHSIG = 1
 
 
 def main(arguments: list[str]) -> int:
     """Read a question (JSON), write its answer beside it."""
     question = json.loads(Path(arguments[0]).read_text(encoding="utf-8"))
-    # Whoever waits may be gone by then; nothing of ours outlives the limit by much.
-    signal.alarm(int(question["time_limit_s"]) + 30)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    _end_with_parent(int(question["time_limit_s"]))
     _limit_files()
     journal = Journal(Path(question["doing"]), Path(question["said"]))
     make_interruptible()
@@ -47,8 +47,16 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
+def _end_with_parent(time_limit_s: int) -> None:
+    """Whoever waits may be killed: Linux then ends this process too, and elsewhere a clock does."""
+    signal.alarm(time_limit_s + 30)
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
 def _limit_files() -> None:
-    """No file of the model's, what it prints among them, may fill the disk."""
+    """No file of the model's, what it prints among them, may fill the disk, and no memory of a crash."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     limits = [limit for limit in (soft, hard, _LARGEST_FILE) if limit != resource.RLIM_INFINITY]
     resource.setrlimit(resource.RLIMIT_FSIZE, (min(limits), hard))
@@ -62,6 +70,7 @@ def original(question: Mapping[str, Any], journal: Journal) -> dict[str, Any]:
         h.load_file("nrngui.hoc")
     before, file = Before(), Path(question["file"])
     load(file, question["call"], journal)
+    forget_tables()  # it may have made mechanisms, or changed the number of extracellular layers
     with journal.hoc("looking for what cannot be carried"):
         found = Extraction(before, question, file)
         losses = found.losses()
