@@ -23,7 +23,7 @@ W = Workflow(config, workflow.basedir)
 wildcard_constraints:
     study="[A-Za-z][A-Za-z0-9_]*",
     figure="[A-Za-z][A-Za-z0-9_]*",
-    bucket="[0-9a-f]+",
+    bucket="[0-9a-z]+",
 
 
 rule all:

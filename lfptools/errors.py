@@ -46,12 +46,20 @@ class DatasetError(LfptoolsError, ValueError):
     """A dataset that breaks the rules of its kind, on the way out or in."""
 
 
+class StorageError(DatasetError):
+    """A file that could not be written: a full disk, a quota, a read-only folder."""
+
+
+class CaseFailed(DatasetError):
+    """Data of a case that could not be computed were asked for; says why it could not."""
+
+
 class MeasureError(LfptoolsError, ValueError):
     """A number that cannot be measured from the data: too few spikes, nothing recorded there, no onset in sight."""
 
 
 class ClaimMissed(LfptoolsError):
-    """Measured numbers that are not what a study claims."""
+    """Measured numbers that are not what a study claims, or cases that failed."""
 
 
 class LfptoolsWarning(UserWarning):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import Field
 
 from lfptools.config.parameters import Parameters
-from lfptools.errors import LfptoolsError, MeasureError
+from lfptools.errors import CaseFailed, LfptoolsError, MeasureError
 
 if TYPE_CHECKING:
     from lfptools.io.results import CaseResults, StudyResults
@@ -69,14 +69,21 @@ def study_measure(parameters: type[CaseChoice], unit: str | Callable[[Any], str]
 
 
 def select(results: "StudyResults", p: CaseChoice) -> list["CaseResults"]:
-    """The cases that ``p`` selects, at least one.
+    """The cases that ``p`` selects and that did not fail, at least one.
 
     Raises
     ------
     MeasureError
         If there is none; names the cases that exist.
+    CaseFailed
+        If all of them failed; says why the first did.
     """
     cases = results.select(experiment=p.experiment, case=p.case)
+    sound = [case for case in cases if case.failure is None]
+    if cases and not sound:
+        first = cases[0].failure
+        raise CaseFailed(f"all {len(cases)} cases failed, {cases[0].label!r} ({first.stage}): {first.message}")
+    cases = sound
     if not cases:
         labels = [f"{case.experiment}: {case.label}" for case in results.cases]
         raise MeasureError(f"no case for experiment {p.experiment!r}, case {p.case!r}; there are {labels}")

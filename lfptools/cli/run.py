@@ -13,7 +13,7 @@ from pathlib import Path
 from lfptools.cli.lock import clear_leftovers, held
 from lfptools.cli.watch import Watch, watched
 from lfptools.errors import ConfigError
-from lfptools.study.claims import missed
+from lfptools.study.claims import failed, missed
 from lfptools.study.inspection import inspect
 from lfptools.study.plan import Plan
 from lfptools.study.workflow import Workflow
@@ -160,16 +160,20 @@ def _die_with_parent() -> None:
 
 
 def _tell(name: str, folder: Path, current: bool) -> None:
-    """Where a study's report lies, and which claims were missed."""
-    report, claims = folder / "report.html", folder / "claims.json"
-    found = json.loads(claims.read_text(encoding="utf-8")) if claims.is_file() else []
+    """Where a study's report lies, which cases failed, and which claims were missed."""
+    report = folder / "report.html"
+    found, failures = (
+        json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
+        for path in (folder / "claims.json", folder / "failures.json")
+    )
     if current and (folder / "verdict.txt").is_file():
         text = {0: "claims no numbers", 1: "its claim is met"}.get(len(found), f"all {len(found)} claims are met")
         sys.stdout.write(f"{name}: {text}; report: {os.path.relpath(report)}\n")
         return
-    lines = missed(found)
-    if lines and report.is_file():
-        sys.stdout.write(f"{name}: claims missed; report: {os.path.relpath(report)}\n")
-        sys.stdout.writelines(f"  {line}\n" for line in lines)
+    lines, wrong = missed(found), failed(failures)
+    if (lines or wrong) and report.is_file():
+        what = " and ".join(filter(None, ("cases failed" if wrong else "", "claims missed" if lines else "")))
+        sys.stdout.write(f"{name}: {what}; report: {os.path.relpath(report)}\n")
+        sys.stdout.writelines(f"  {line}\n" for line in [*wrong, *lines])
     else:
         sys.stdout.write(f"{name}: not finished; logs: {os.path.relpath(folder / 'logs')}\n")

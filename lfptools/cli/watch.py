@@ -47,7 +47,9 @@ class Watch:
         elif log and self._rule is not None:
             self.failed.append((self._rule, Path(log[1])))
             self._rule = None
-        elif text.startswith("lfptools: ") and ": warning: " in text and text not in self._told:
+        elif (
+            text.startswith("lfptools: ") and (": warning: " in text or ": failed: " in text) and text not in self._told
+        ):
             self._told.add(text)
             self._end_of_progress()
             self.terminal.write(f"{text}\n")

@@ -15,7 +15,7 @@ from pathlib import Path
 import netCDF4
 import numpy as np
 
-from lfptools.errors import DatasetError
+from lfptools.errors import DatasetError, StorageError
 
 CONVENTIONS = "CF-1.11"
 _OVERHEAD_BYTES = 64 * 1024
@@ -133,7 +133,7 @@ class Layout:
             raise write_error(self._final, error, self._bytes) from error
 
 
-def write_error(final: Path, error: Exception, needed: int) -> DatasetError:
+def write_error(final: Path, error: Exception, needed: int) -> StorageError:
     """The error for a file that could not be written; says so where the disk is full."""
     free = _free(final.parent)
     limit = resource.getrlimit(resource.RLIMIT_FSIZE)[0]
@@ -145,7 +145,7 @@ def write_error(final: Path, error: Exception, needed: int) -> DatasetError:
         why = os.strerror(error.errno)
     else:
         why = f"{error} (disk full, or a quota reached? {free} bytes are free)"
-    return DatasetError(f"{final} could not be written: {why}. Nothing of it was kept.")
+    return StorageError(f"{final} could not be written: {why}. Nothing of it was kept.")
 
 
 def refuse_if_too_large(final: Path, needed: int) -> None:

@@ -9,7 +9,8 @@ from typing import Any
 
 import xarray as xr
 
-from lfptools.errors import DatasetError, unknown_name
+from lfptools.errors import CaseFailed, DatasetError, unknown_name
+from lfptools.io.failures import Failure, failure_of, first_failure
 from lfptools.io.netcdf import open_dataset
 
 
@@ -61,6 +62,14 @@ class CaseResults:
         """A signal by its name in the study; lazy."""
         return self._named("signal", name)
 
+    @cached_property
+    def failure(self) -> Failure | None:
+        """Why a part of this case could not be made; None where all was made, or is still to be made."""
+        paths: list[Path] = []
+        for value in self.paths.values():
+            paths += map(Path, value.values()) if isinstance(value, Mapping) else [Path(value)]
+        return first_failure(paths)
+
     def _named(self, kind: str, name: str) -> xr.Dataset:
         if (kind, name) not in self._opened:
             paths = self.paths.get(kind) or {}
@@ -77,6 +86,9 @@ class CaseResults:
 
     def _open(self, kind: str, path: Path) -> xr.Dataset:
         if not path.is_file():
+            failure = failure_of(path)
+            if failure is not None:
+                raise CaseFailed(f"{self._where} failed ({failure.stage}): {failure.message}; log: {failure.log}")
             raise DatasetError(f"{self._where}: its {kind} is not there: {path} (was the study run to its end?)")
         return open_dataset(path, kind)
 

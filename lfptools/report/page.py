@@ -20,7 +20,7 @@ _ABBREVIATIONS = frozenset({"lfp", "csd", "eeg", "meg", "epsp", "ipsp", "epsc", 
 def write_report(
     path: str | Path, results: "StudyResults", claims: Sequence[Mapping[str, Any]],
     figures: Sequence[Mapping[str, Any]], provenance: Mapping[str, Any], run_times: Sequence[Mapping[str, Any]],
-    methods: str | Sequence[Any] | None = None,
+    methods: str | Sequence[Any] | None = None, failures: Sequence[Mapping[str, Any]] = (),
 ) -> Path:  # fmt: skip
     """Write a study's report, complete or not at all.
 
@@ -44,6 +44,8 @@ def write_report(
         ``stage`` and ``seconds`` of each job; optional ``memory_MB``.
     methods : str or sequence, optional
         Paragraphs, or mappings of ``title`` and ``paragraphs``; by default from the configuration that ran.
+    failures : sequence of mapping
+        Cases that failed: ``experiment``, ``case``, ``stage``, ``message``, ``log``.
 
     Raises
     ------
@@ -53,7 +55,7 @@ def write_report(
     from lfptools.io.atomic import atomic_path
 
     path = Path(path)
-    html = render(results, claims, figures, provenance, run_times, methods)
+    html = render(results, claims, figures, provenance, run_times, methods, failures)
     with atomic_path(path) as partial:
         Path(partial).write_text(html, encoding="utf-8")
     return path
@@ -62,6 +64,7 @@ def write_report(
 def render(
     results: "StudyResults", claims: Sequence[Mapping[str, Any]], figures: Sequence[Mapping[str, Any]],
     provenance: Mapping[str, Any], run_times: Sequence[Mapping[str, Any]], methods: str | Sequence[Any] | None = None,
+    failures: Sequence[Mapping[str, Any]] = (),
 ) -> str:  # fmt: skip
     """The page as text; see :func:`write_report`."""
     import jinja2
@@ -77,6 +80,8 @@ def render(
         question=results.config.get("question") or "",
         claims=rows,
         missed=[row["name"] for row in rows if not row["met"]],
+        failures=list(failures),
+        cases=len(results.cases),
         figures=[figure_block(figure) for figure in figures],
         methods=_method_blocks(methods_of(results) if methods is None else methods),
         tables=case_tables(results),

@@ -87,3 +87,12 @@ def missed(claims: list[Mapping[str, Any]]) -> list[str]:
             reason = f" ({claim['error']})" if claim["error"] else ""
             lines.append(f"{claim['name']}: expected {claim['expected']} {claim['unit']}, got {got}{reason}")
     return lines
+
+
+def failed(failures: list[Mapping[str, Any]]) -> list[str]:
+    """A line for each case that failed."""
+    return [
+        f"case {one['case']} of experiment {one['experiment']} failed ({one['stage']}): {one['message']}\n"
+        f"    log: {one['log']}"
+        for one in failures
+    ]

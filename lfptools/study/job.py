@@ -7,18 +7,22 @@ import sys
 import traceback
 import uuid
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from lfptools.errors import LfptoolsError, LfptoolsWarning
+from lfptools.errors import LfptoolsError, LfptoolsWarning, StorageError
+from lfptools.io.failures import Failure, first_failure, write_failure
 from lfptools.provenance.source import package_root
+from lfptools.study.store import STORE, Store, link_files
+from lfptools.study.task import StudyTasks, Task, published
 
 log = logging.getLogger(__name__)
 
 STAGES = frozenset({"compile", "capture", "build", "lead_field", "simulate", "forward"})
+ALL_OR_NOTHING = frozenset({"compile"})  # without its library nothing of a cell can be made
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 
 
@@ -100,30 +104,58 @@ class Job:
 
         return Workflow(self.snakemake.config, package_root().parent).plan(self.wildcards.study)
 
-    def members(self) -> Iterator[dict[str, Any]]:
-        """For each member of the bucket what its stage's function takes: config, inputs, files, output, provenance.
+    def make(self, function: Callable[..., None]) -> None:
+        """Make the members of the bucket with a stage's function, as far as the store has them not, and link them.
 
-        They are written to a folder of another name, which gets its own when all are there.
+        The function takes ``config``, ``inputs``, ``files``, ``output`` and ``provenance``. A member that cannot be
+        made for a reason of its own (a run that diverged) does not stop the others: in its place there is a file
+        ``<key>.failed.json`` that says why, what is made from it fails for the same reason, and the study's verdict
+        names it. A full disk, a lack of memory or an unforeseen error ends the job; what it had finished is kept.
         """
-        plan, stage = self.plan(), self.snakemake.rule
-        members = plan.in_bucket(stage, self.wildcards.bucket)
-        self._temporary = self.output.with_name(f".{self.output.name}.{uuid.uuid4().hex}.tmp")
-        self._temporary.mkdir(parents=True)
-        for member in members:
-            log.info("%s %s", stage, member.key)
-            inputs = {
-                role: {key: plan.path(one) for key, one in value.items()}
-                if isinstance(value, Mapping)
-                else plan.path(value)
-                for role, value in member.inputs.items()
-            }
-            yield {
-                "config": member.config, "inputs": inputs, "files": member.files,
-                "output": self._temporary / plan.path(member).name,
-                "provenance": self.provenance(
-                    plan, member.key, member.config, plan.cases_of(member), member.config["files"]
-                ),
-            }  # fmt: skip
+        stage = self.snakemake.rule
+        tasks = self._study_tasks()
+        store = Store(tasks.folder / STORE)
+        folder = self.output.with_name(f".{self.output.name}.{uuid.uuid4().hex}.tmp")
+        self._temporary = folder
+        mine = tasks.of[stage, self.wildcards.bucket]
+        folder.mkdir(parents=True)
+        for task in mine:
+            entry = store.entry(stage, task.key, task.stamp)
+            failure = first_failure(task.input_paths())
+            if failure is None and not entry.is_dir():
+                log.info("%s %s", stage, task.key)
+                failure = self._make_one(function, task, tasks, store, entry)
+            if failure is None:
+                link_files(entry, folder)
+            else:
+                write_failure(failure, folder / task.name)
+
+    def _make_one(
+        self, function: Callable[..., None], task: Task, tasks: StudyTasks, store: Store, entry: Path
+    ) -> Failure | None:
+        """Make one entry of the store; what was wrong if it cannot be made."""
+        stage = self.snakemake.rule
+        provenance = self._stamped(
+            tasks.study, tasks.config, tasks.seed, task.key, task.config, task.cases, task.config["files"]
+        )
+        try:
+            with store.making(entry) as folder:
+                function(
+                    config=task.config, inputs=task.inputs, files=task.files, output=folder / task.name,
+                    provenance=provenance,
+                )  # fmt: skip
+        except LfptoolsError as error:
+            if stage in ALL_OR_NOTHING or isinstance(error, StorageError):
+                raise
+            traceback.print_exception(error)
+            message = _message(error).removeprefix("lfptools: ")
+            self.say(f"lfptools: {stage}: failed: {'; '.join(task.labels[:3])}: {message}")
+            return Failure(stage, message, str(self.snakemake.log[0]))
+        return None
+
+    def _study_tasks(self) -> StudyTasks:
+        """What the main process has left for this study's jobs; worked out here where it has left nothing."""
+        return published(self.wildcards.study) or self.plan().tasks()
 
     def _source(self, config: Any) -> str:
         """Hash of the source that one member uses; the rule's parameter is that of all in the bucket."""
@@ -149,17 +181,31 @@ class Job:
         files : mapping of str to str
             Hashes of the files that it comes from.
         """
+        from lfptools.study.files import portable
+
+        whole = portable(plan.study.config())
+        return self._stamped(plan.study.name, whole, plan.study.model.seed, result, config, cases, files)
+
+    def _stamped(
+        self,
+        study: str,
+        whole: Any,
+        seed: int,
+        result: str,
+        config: Any,
+        cases: Sequence[str],
+        files: Mapping[str, str],
+    ) -> Any:
+        """The same for a study that is known as plain data."""
         from lfptools.provenance.git import state
         from lfptools.provenance.record import Provenance
         from lfptools.provenance.versions import versions
-        from lfptools.study.files import portable
 
         commit, dirty = state(package_root().parent)
         return Provenance(
-            study=plan.study.name, case=cases[0] if len(cases) == 1 else "", cases=cases, stage=self.snakemake.rule,
-            result=result, config=config, study_config=portable(plan.study.config()), git_commit=commit,
-            git_dirty=dirty, source_hash=self._source(config), versions=versions(), input_hashes=files,
-            seed=config.get("seed", plan.study.model.seed),
+            study=study, case=cases[0] if len(cases) == 1 else "", cases=cases, stage=self.snakemake.rule,
+            result=result, config=config, study_config=whole, git_commit=commit, git_dirty=dirty,
+            source_hash=self._source(config), versions=versions(), input_hashes=files, seed=config.get("seed", seed),
         )  # fmt: skip
 
 

@@ -39,8 +39,8 @@ class Header(Parameters):
     question: str = Field(min_length=1, description="what the study asks; stands below the report's title")
     runtime_s: float | None = Field(None, gt=0.0, description="about how long it takes on 2 cores")
     seed: int = Field(0, ge=0, description="of random numbers")
-    bucket_length: int | None = Field(
-        None, ge=1, le=64, description="digits of the hash that one job shares; by default the whole: one case per job"
+    batch: int | None = Field(
+        None, ge=1, description="about how many results one job makes; by default one each where they are few"
     )
 
     def experiment_models(self) -> dict[str, Any]:

@@ -4,6 +4,7 @@ A member's key is the hash of everything that decides about it, so what two case
 not changed is not computed again.
 """
 
+import math
 from collections import ChainMap
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -18,11 +19,16 @@ from lfptools.provenance.archive_files import archive_hash
 from lfptools.provenance.files import content_hash, file_hash
 from lfptools.study.cases import Case
 from lfptools.study.claims_model import drop_none
-from lfptools.study.files import find, folder_hash, hoc_model_files, morphology_hash
+from lfptools.study.files import find, folder_hash, hoc_model_files, morphology_hash, portable
 from lfptools.study.load import Study
+from lfptools.study.sources import source
+from lfptools.study.task import StudyTasks, Task
 
 STAGES = ("compile", "capture", "build", "lead_field", "simulate", "forward")
 KEY_DIGITS = 20
+STAMP_DIGITS = 12
+FEW = 16
+LARGEST_BATCH = 100
 SUFFIX = {"compile": ".json"}
 
 
@@ -65,17 +71,21 @@ class Plan:
         Checked.
     results : Path
         Folder that holds a folder for each study.
-    bucket_length : int, optional
-        How many digits of a key name the bucket that is computed by one job; None takes the whole key.
+    batch : int, optional
+        About how many members one job makes; the study's own number comes first. None: one each where there are few,
+        and so many that there are some dozens of jobs where there are many.
     """
 
-    def __init__(self, study: Study, results: Path | str = "results", bucket_length: int | None = None):
+    def __init__(self, study: Study, results: Path | str = "results", batch: int | None = None):
         self.study = study
         self.folder = Path(results) / study.name
-        self.bucket_length = study.model.bucket_length or bucket_length or KEY_DIGITS
+        self.batch = study.model.batch or batch
         self.members: dict[str, dict[str, Member]] = {stage: {} for stage in STAGES}
         self.of_case: dict[str, dict[str, Any]] = {}
         self._hashes: dict[Path, str] = {}
+        self._found: dict[str, Path] = {}
+        self._parts: dict[int, tuple[Any, str]] = {}
+        self._stamps: dict[tuple[str, str], str] = {}
         self._cases: dict[tuple[str, str], list[str]] = {}
         for case in study.cases:
             self.of_case[case.id] = self._plan_case(case)
@@ -110,10 +120,10 @@ class Plan:
         named, folders = case.config["cell"], self.study.folders
         files, hashes, inputs = {}, {}, {}
         if "morphology" in cell:
-            files["morphology"] = find(named["morphology"], folders)
+            files["morphology"] = self._find(named["morphology"])
             hashes["morphology"] = self._hash(files["morphology"], morphology_hash)
         if "mechanisms" in cell:
-            files["mechanisms"] = find(named["mechanisms"], folders)
+            files["mechanisms"] = self._find(named["mechanisms"])
             hashes["mechanisms"] = self._hash(files["mechanisms"], folder_hash)
             inputs["mechanisms"] = self._add("compile", {"files": {"mechanisms": hashes["mechanisms"]}}, {}, files)
         if "hoc_model" in cell:
@@ -127,7 +137,7 @@ class Plan:
         signal = dict(config["signals"][name])
         model, probe = signal.pop("model"), signal.pop("probe", None)
         named = [key for key in signal if names_file(key)]
-        files = {key: find(case.config["signals"][name][key], self.study.folders) for key in named}
+        files = {key: self._find(case.config["signals"][name][key]) for key in named}
         hashes = {f"{key} {path.name}": self._hash(path, file_hash) for key, path in files.items()}
         decides = {
             "build": build.key, "cell": config["cell"], "files": {**build.config["files"], **hashes},
@@ -148,8 +158,30 @@ class Plan:
         return self._add("forward", decides, {"run": simulate, "lead_field": lead_field}, {})
 
     def _add(self, stage: str, config: dict[str, Any], inputs: Mapping, files: Mapping[str, Path]) -> Member:
-        key = content_hash([stage, config])[:KEY_DIGITS]
+        key = content_hash([stage, {name: self._part(part) for name, part in config.items()}])[:KEY_DIGITS]
         return self.members[stage].setdefault(key, Member(stage, key, config, dict(inputs), dict(files)))
+
+    def _part(self, part: Any) -> Any:
+        """A part of a configuration, or its hash: cases share most parts, and each is hashed once."""
+        if not isinstance(part, Mapping | list):
+            return part
+        if id(part) not in self._parts:
+            self._parts[id(part)] = (part, content_hash(part))  # kept, so that its id stays its own
+        return self._parts[id(part)][1]
+
+    def _find(self, name: str) -> Path:
+        if name not in self._found:
+            self._found[name] = find(name, self.study.folders)
+        return self._found[name]
+
+    def stamp(self, member: Member) -> str:
+        """Of the source and the libraries that make a member, and of those that make its inputs."""
+        known = (member.stage, member.key)
+        if known not in self._stamps:
+            before = sorted(self.stamp(inner) for inner in member.all_inputs())
+            made_by = source(member.stage, [member.config])
+            self._stamps[known] = content_hash([made_by, before])[:STAMP_DIGITS]
+        return self._stamps[known]
 
     def _hash(self, path: Path, function: Any) -> str:
         if path not in self._hashes:
@@ -186,8 +218,26 @@ class Plan:
     # --- folders and files --------------------------------------------------------------------------------------------
 
     def bucket(self, member: Member) -> str:
-        """The wildcard {bucket} of a member."""
-        return member.key[: self.bucket_length]
+        """The wildcard {bucket} of a member: what one job makes.
+
+        Its key, where each has a job of its own; otherwise ``b`` and the first bits of its key, and, behind ``m``, the
+        mechanisms that it needs: a process can load one library of them.
+        """
+        bits = self._bits[member.stage]
+        if bits is None:
+            return member.key
+        first = f"{int(member.key[:8], 16):032b}"[:bits]
+        library = member.inputs.get("mechanisms")
+        return f"b{first}m{library.key[:8]}" if library is not None else f"b{first}"
+
+    @cached_property
+    def _bits(self) -> dict[str, int | None]:
+        """For each stage how many bits of a key name a bucket; None where each member has a job of its own."""
+        found: dict[str, int | None] = {}
+        for stage, members in self.members.items():
+            batch = self.batch or (1 if len(members) <= FEW else min(LARGEST_BATCH, -(-len(members) // FEW)))
+            found[stage] = None if batch == 1 else max(0, math.ceil(math.log2(max(1, len(members) / batch))))
+        return found
 
     def directory(self, member: Member) -> Path:
         """Folder of a member's bucket: what one job makes."""
@@ -202,7 +252,7 @@ class Plan:
         return self.directory(simulate) / f"{simulate.key}.{lead_field.key}.nc"
 
     def in_bucket(self, stage: str, bucket: str) -> list[Member]:
-        """Members of a stage whose key starts with ``bucket``.
+        """Members of a stage that one job makes.
 
         Raises
         ------
@@ -239,6 +289,28 @@ class Plan:
             members += [made["build"], made["simulate"], *made["lead_field"].values()]
             members += [signal for signal in made["signal"].values() if isinstance(signal, Member)]
         return self.directories(members)
+
+    def tasks(self) -> StudyTasks:
+        """What every job has to do."""
+        of_label = {case.id: f"{case.experiment}: {case.label}" for case in self.study.cases}
+        found = {}
+        for stage, buckets in self._buckets.items():
+            for bucket, members in buckets.items():
+                found[stage, bucket] = tuple(self._task(member, of_label) for member in members)
+        config = portable(self.study.config())
+        return StudyTasks(self.study.name, self.folder, config, self.study.model.seed, found)
+
+    def _task(self, member: Member, of_label: Mapping[str, str]) -> Task:
+        inputs = {
+            role: {key: self.path(one) for key, one in value.items()}
+            if isinstance(value, Mapping)
+            else self.path(value)
+            for role, value in member.inputs.items()
+        }
+        cases = tuple(self.cases_of(member))
+        labels = tuple(of_label[case] for case in cases)
+        name = self.path(member).name
+        return Task(member.key, self.stamp(member), name, member.config, inputs, member.files, cases, labels)
 
     # --- results ------------------------------------------------------------------------------------------------------
 

@@ -12,6 +12,9 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+STORE = ".store"
+"""Folder of a study's results that holds its store."""
+
 
 class Store:
     """Entries of one study: folders, each with the files of one member, complete or not there.

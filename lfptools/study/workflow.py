@@ -13,7 +13,9 @@ from lfptools.report import page
 from lfptools.study.load import load_study, refuse_taken_name, study_names, study_path
 from lfptools.study.plan import Plan
 from lfptools.study.sources import source
+from lfptools.study.task import publish
 
+TASKS = Path(".snakemake/lfptools")
 FORMATS = (".svg", ".pdf", ".png", ".nc", ".csv")
 
 
@@ -42,7 +44,7 @@ class Workflow:
     ----------
     config : mapping
         Snakemake's configuration: ``study`` (names or paths, separated by commas; ``quick``; ``all``), ``quick`` (list
-        of names), ``results`` (folder), ``bucket_length``.
+        of names), ``results`` (folder), ``batch``.
     root : path
         The repository.
     """
@@ -95,8 +97,12 @@ class Workflow:
         return self._plans[name]
 
     def _plan(self, study: Any) -> Plan:
-        length = self.config.get("bucket_length")
-        return Plan(study, self.folder, None if length is None else int(length))
+        batch = self.config.get("batch")
+        if batch is not None and not (str(batch).isdecimal() and int(batch) > 0):
+            raise ConfigError(f"batch: expected a whole number of at least 1, or null, got {batch!r}")
+        plan = Plan(study, self.folder, None if batch is None else int(batch))
+        publish(plan.tasks(), TASKS)
+        return plan
 
     # --- what rules ask for: functions of wildcards -------------------------------------------------------------------
 

@@ -181,13 +181,30 @@ def test_buckets_hold_members_by_the_start_of_their_key(tmp_path):
     text = changed(TINY, "[0.001, 0.002]", "{start: 0.001, stop: 0.04, step: 0.001}").replace(
         'case: "0.001"', 'case: "0.002"'
     )
-    whole, short = _plan(tmp_path, text), _plan(tmp_path, text, bucket_length=1)
+    whole, short = _plan(tmp_path, text, batch=1), _plan(tmp_path, text, batch=10)
     buckets = {short.bucket(member) for member in short.members["simulate"].values()}
-    assert len(buckets) <= 16
+    assert buckets == {"b00", "b01", "b10", "b11"}
     assert sum(len(short.in_bucket("simulate", bucket)) for bucket in buckets) == 40
     member = next(iter(whole.members["simulate"].values()))
     assert len(whole.bucket(member)) == KEY_DIGITS
     assert whole.path(member).name == f"{member.key}.nc"
+    few, many = _plan(tmp_path), _plan(tmp_path, text)
+    assert len({few.bucket(m) for m in few.members["simulate"].values()}) == 2, "few have a job each"
+    assert 8 <= len({many.bucket(m) for m in many.members["simulate"].values()}) <= 16
+
+
+def test_one_job_loads_one_library_of_mechanisms(tmp_path):
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "leak.mod").write_text(f": {name}\nNEURON {{ SUFFIX leak }}\n", encoding="utf-8")
+    text = changed(TINY, "  passive:", "  mechanisms: one\n  passive:")
+    text = changed(text, "sweep: {", "sweep: {cell.mechanisms: [one, two], ").replace(
+        'case: "0.001"', 'case: "one, 0.001"'
+    )
+    plan = _plan(tmp_path, text, batch=1000)
+    assert len({plan.bucket(member) for member in plan.members["simulate"].values()}) == 2
+    for bucket in {plan.bucket(member) for member in plan.members["simulate"].values()}:
+        assert len({m.config["files"]["mechanisms"] for m in plan.in_bucket("simulate", bucket)}) == 1
 
 
 def test_a_sweep_reaches_lists_and_names_of_ones_own(tmp_path):

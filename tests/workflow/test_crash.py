@@ -39,7 +39,7 @@ def _here(folder):
 
 def _simulating(project):
     """The scripts of rule simulate that have begun."""
-    results = project.folder / "results/tiny/simulate"
+    results = project.folder / "results/tiny/.store/simulate"
     return list(results.glob(".*.tmp")) if results.is_dir() else []
 
 

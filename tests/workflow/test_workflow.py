@@ -157,7 +157,7 @@ def test_signals_kept_while_running_are_those_of_the_currents(finished, project)
 
 
 def test_buckets_share_a_job_and_cases_do_not_touch_each_other(finished, project):
-    done = project.run("--", "--config", "bucket_length=1")
+    done = project.run("--", "--config", "batch=2")
     assert done.returncode == 0, done.stdout + done.stderr
     values = [
         {path.rsplit("/", 1)[-1]: content for path, content in made.data().items() if "/figures/" not in path}

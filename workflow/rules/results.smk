@@ -7,6 +7,7 @@ rule analyse:
     output:
         index=f"{W.folder}/{{study}}/index.json",
         claims=f"{W.folder}/{{study}}/claims.json",
+        failures=f"{W.folder}/{{study}}/failures.json",
         data=directory(f"{W.folder}/{{study}}/data"),
     log:
         f"{W.folder}/{{study}}/logs/analyse.log",
@@ -57,6 +58,7 @@ rule report:
         figures=W.figures,
         index=f"{W.folder}/{{study}}/index.json",
         claims=f"{W.folder}/{{study}}/claims.json",
+        failures=f"{W.folder}/{{study}}/failures.json",
     output:
         f"{W.folder}/{{study}}/report.html",
     log:
@@ -77,6 +79,7 @@ rule report:
 rule verdict:
     input:
         claims=f"{W.folder}/{{study}}/claims.json",
+        failures=f"{W.folder}/{{study}}/failures.json",
         report=f"{W.folder}/{{study}}/report.html",
     output:
         f"{W.folder}/{{study}}/verdict.txt",

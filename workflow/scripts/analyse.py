@@ -5,4 +5,4 @@ with Job(snakemake) as job:
 
     plan = job.plan()
     claims = plan.study.model.claims
-    analyse(plan.index(), claims, job.path("index"), job.path("claims"), job.path("data"))
+    analyse(plan.index(), claims, *map(job.path, ("index", "claims", "failures", "data")))

@@ -3,5 +3,4 @@ from lfptools.study.job import Job
 with Job(snakemake) as job:
     from lfptools.study.stages.build import build
 
-    for member in job.members():
-        build(**member)
+    job.make(build)

@@ -3,5 +3,4 @@ from lfptools.study.job import Job
 with Job(snakemake) as job:
     from lfptools.study.stages.capture import capture
 
-    for member in job.members():
-        capture(**member)
+    job.make(capture)

@@ -3,5 +3,4 @@ from lfptools.study.job import Job
 with Job(snakemake) as job:
     from lfptools.study.stages.lead_field import lead_field
 
-    for member in job.members():
-        lead_field(**member)
+    job.make(lead_field)

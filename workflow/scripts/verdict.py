@@ -5,4 +5,5 @@ with Job(snakemake) as job:
 
     from lfptools.study.stages.verdict import verdict
 
-    verdict(snakemake.wildcards.study, Path(snakemake.input.claims), Path(snakemake.input.report), job.output)
+    inputs = snakemake.input
+    verdict(snakemake.wildcards.study, Path(inputs.claims), Path(inputs.failures), Path(inputs.report), job.output)

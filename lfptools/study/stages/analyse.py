@@ -3,22 +3,36 @@
 import json
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from lfptools.io.atomic import atomic_path
+from lfptools.io.failures import failure_of
 from lfptools.io.results import StudyResults
 from lfptools.study.claims import evaluate
 from lfptools.study.claims_model import Claim
 
 
 def analyse(
-    index: Mapping[str, Any], claims: Mapping[str, Claim], index_path: Path, claims_path: Path, data: Path
-) -> None:
-    """Write ``index.json`` and ``claims.json``, and the folder of links that gives results readable names."""
+    index: Mapping[str, Any], claims: Mapping[str, Claim], index_path: Path, claims_path: Path, failures_path: Path,
+    data: Path,
+) -> None:  # fmt: skip
+    """Write ``index.json``, ``claims.json`` and ``failures.json``, and the folder of links with readable names."""
     write_json(index, index_path)
     link_data(index, index_path.parent, data)
-    write_json(evaluate(StudyResults.from_index(index_path), claims), claims_path)
+    results = StudyResults.from_index(index_path)
+    write_json(evaluate(results, claims), claims_path)
+    write_json(failures(results), failures_path)
+
+
+def failures(results: StudyResults) -> list[dict[str, str]]:
+    """The cases that failed: ``experiment``, ``case``, ``stage``, ``message``, ``log``."""
+    return [
+        {"experiment": case.experiment, "case": case.label, **asdict(case.failure)}
+        for case in results.cases
+        if case.failure is not None
+    ]
 
 
 def link_data(index: Mapping[str, Any], results: Path, data: Path) -> None:
@@ -38,6 +52,8 @@ def link_data(index: Mapping[str, Any], results: Path, data: Path) -> None:
         names |= {f"lead_field_{name}": path for name, path in paths["lead_field"].items()}
         names |= {kind: path for kind, path in paths.items() if kind == "cell_type"}
         for name, path in names.items():
+            if failure_of(results / path) is not None:
+                continue
             link = folder / f"{name}.nc"
             link.unlink(missing_ok=True)
             link.symlink_to(os.path.relpath(results / path, folder))

@@ -23,18 +23,18 @@ def report(
     figures : mapping
         Figure name to its block of the study.
     folder : path
-        The study's folder of results, with ``claims.json``, ``figures/`` and ``benchmarks/``.
+        The study's folder of results, with ``claims.json``, ``failures.json``, ``figures/`` and ``benchmarks/``.
     output : path
         Of the page.
     provenance : Provenance
         Shown on it.
     """
-    claims = json.loads((folder / "claims.json").read_text(encoding="utf-8"))
+    claims, failures = (json.loads((folder / f"{n}.json").read_text(encoding="utf-8")) for n in ("claims", "failures"))
     blocks = [_figure(name, config, folder) for name, config in figures.items()]
     hidden = ("case", "cases", "config", "study_config", "input_hashes", "result")
     about = {key: value for key, value in provenance.attrs().items() if key not in hidden}
     about["versions"] = dict(provenance.versions)
-    write_report(output, results, claims, blocks, about, list(run_times(folder / "benchmarks")))
+    write_report(output, results, claims, blocks, about, list(run_times(folder / "benchmarks")), failures=failures)
 
 
 def _figure(name: str, config: Mapping[str, Any], folder: Path) -> dict[str, Any]:
