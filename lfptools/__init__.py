@@ -22,6 +22,8 @@ _NAMES = {
     "LineSourcePotential": "lfptools.forward.line",
     "RecExtElectrode": "lfptools.forward.electrode",
     "CurrentDipoleMoment": "lfptools.forward.dipole",
+    "SampledPotential": "lfptools.forward.sampled",
+    "write_grid_lead_field": "lfptools.io.grid_lead_field",
     "LaminarCurrentSourceDensity": "lfptools.forward.csd",
     "VolumetricCurrentSourceDensity": "lfptools.forward.csd",
     "OneSphereVolumeConductor": "lfptools.forward.one_sphere",

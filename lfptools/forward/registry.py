@@ -14,6 +14,7 @@ MODELS: Final[dict[str, str]] = {
     "infinite_dipole": "lfptools.forward.infinite_dipole:InfiniteDipolePotential",
     "one_sphere": "lfptools.forward.one_sphere:OneSphereVolumeConductor",
     "spheres": "lfptools.forward.spheres:SpheresPotential",
+    "sampled": "lfptools.forward.sampled:SampledPotential",
     "laminar_csd": "lfptools.forward.csd:LaminarCurrentSourceDensity",
     "volumetric_csd": "lfptools.forward.csd:VolumetricCurrentSourceDensity",
     "meg_infinite": "lfptools.forward.meg_infinite:InfiniteDipoleMagneticField",

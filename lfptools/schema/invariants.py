@@ -155,6 +155,15 @@ def vertex_lead_field(dataset: xr.Dataset) -> Iterator[str]:
         yield f"variable 'component_id': expected x, y, z, got {dataset['component_id'].values.tolist()}"
 
 
+def grid(dataset: xr.Dataset) -> Iterator[str]:
+    """Axes increase, and potentials are finite."""
+    for name in "xyz":
+        steps = np.diff(dataset[name].values)
+        if steps.size == 0 or (steps <= 0).any():
+            yield f"variable {name!r}: expected at least two numbers that increase"
+    yield from _finite("lead_field", dataset["lead_field"].values)
+
+
 def signal(dataset: xr.Dataset) -> Iterator[str]:
     """One quantity."""
     if len(dataset.data_vars) != 1:

@@ -274,6 +274,12 @@ KINDS: Final[dict[str, Kind]] = {
         attrs=("quantity",),
         invariants=(*_LABELS, invariants.vertex_lead_field),
     ),
+    "grid_lead_field": Kind(
+        coords={**_point_coords("contact"), **{axis: Variable((axis,), units=_UM) for axis in "xyz"}},
+        data={"lead_field": Variable(("contact", "x", "y", "z"), units=QUANTITIES["potential_lead_field"][0])},
+        free=(_ROW_LABELS,),
+        invariants=(*_LABELS, invariants.grid),
+    ),
     "figure_data": Kind(
         coords={}, data={}, open=True, invariants=(invariants.every_dimension_is_not_empty, invariants.holds_data)
     ),

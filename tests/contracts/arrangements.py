@@ -11,6 +11,7 @@ import numpy as np
 from head_files import CORTEX_MM, new_york_head, vertex_lead_field
 
 from lfptools.geometry.contacts import Contacts
+from lfptools.io.grid_lead_field import write_grid_lead_field
 
 
 def near(rng: np.random.Generator, n: int) -> Contacts:
@@ -46,6 +47,16 @@ def within(radius: float) -> Callable[[np.random.Generator, int], Contacts]:
 PLACED = {"dipole_position_um": (10.0, -20.0, 30.0), "rotate_rad": {"x": 0.4, "y": -1.2, "z": 2.5}}
 
 
+def grid_lead_field(path: Path) -> Path:
+    """A file with the potential of two point electrodes on a coarse grid."""
+    axis, rng = np.linspace(-260, 260, 14), np.random.default_rng(3)
+    contacts = Contacts.from_positions(*rng.uniform(300, 400, (3, 2)))
+    x = np.stack(np.meshgrid(axis, axis, axis, indexing="ij"), axis=-1)
+    values = [1 / (4 * np.pi * 0.3 * np.linalg.norm(x - one, axis=-1)) for one in contacts.positions]
+    write_grid_lead_field(path, np.stack(values), (axis, axis, axis), contacts, units="mV nA-1")
+    return path
+
+
 def at_vertex(file: Path) -> dict:
     """Parameters of a model with a file, whose vertices are on a sphere: far from any, so far ones count."""
     return {**PLACED, "file": str(file), "dipole_position_um": (0.0, 0.0, CORTEX_MM * 1e3), "farthest_um": 1e5}
@@ -59,6 +70,7 @@ ARRANGEMENTS: dict[str, Arrangement] = {
     "meg_sphere": Arrangement(lambda folder: PLACED, far),
     "new_york_head": Arrangement(lambda folder: at_vertex(new_york_head(folder / "sa_nyhead.mat"))),
     "vertex_lead_field": Arrangement(lambda folder: at_vertex(vertex_lead_field(folder / "head.nc", "T A-1 m-1"))),
+    "sampled": Arrangement(lambda folder: {"file": str(grid_lead_field(folder / "grid.nc")), "number_of_points": 2}),
     "laminar_csd": Arrangement(lambda folder: {"z_um": [-260, -120, -3.5, 40, 230], "radius_um": 400}),
     "volumetric_csd": Arrangement(
         lambda folder: {
