@@ -7,6 +7,8 @@ import sys
 import pytest
 import xarray as xr
 
+from lfptools import open_study
+
 DOWNSTREAM = {"analyse", "figure", "report", "verdict", "all"}
 
 
@@ -50,7 +52,7 @@ def test_every_file_says_which_cases_it_serves_and_the_study(finished):
     ids = [case["id"] for case in json.loads((folder / "index.json").read_text(encoding="utf-8"))["cases"]]
     found = {}
     for path in sorted(folder.glob("*/**/*.nc")):
-        if "data" not in path.parts:
+        if not {"data", ".store"} & set(path.parts):  # links with other names to the same files
             with xr.open_dataset(path) as dataset:
                 assert json.loads(dataset.attrs["study_config"])["question"] == "Does it run?"
                 found.setdefault(dataset.attrs["stage"], []).append(json.loads(dataset.attrs["cases"]))
@@ -172,3 +174,28 @@ def test_another_lfptools_is_refused(finished, project, tmp_path):
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=tmp_path)
     assert done.returncode != 0
     assert "the lfptools that runs is" in done.stderr
+
+
+def test_a_case_that_fails_stops_no_other_and_a_grown_sweep_computes_what_is_new(project):
+    """Both in one copy of the project: a conductance that overflows, then one value more."""
+    project.edit("config/studies/tiny.yaml", "[0.001, 0.002]", "[0.001, 1.0e+308]")
+    done = project.run()
+    folder = project.folder / "results/tiny"
+    assert done.returncode == 1
+    assert "cases failed" in done.stdout, done.stdout + done.stderr
+    (failure,) = json.loads((folder / "failures.json").read_text(encoding="utf-8"))
+    assert failure["case"] == "1e+308" and failure["stage"] == "simulate"
+    assert (project.folder / failure["log"]).is_file()
+    assert "1 of 2 cases failed" in (folder / "report.html").read_text(encoding="utf-8")
+    assert (folder / "data/main/0.001/lfp.nc").is_file() and not (folder / "data/main/1e+308/lfp.nc").exists()
+    assert not (folder / "verdict.txt").exists()
+
+    made = {path: path.stat().st_mtime_ns for path in folder.glob(".store/simulate/*/*.nc")}
+    assert len(made) == 1
+    project.edit("config/studies/tiny.yaml", "[0.001, 1.0e+308]", "[0.003, 0.001, 0.002]")
+    done = project.run("--", "--config", "batch=8")
+    assert done.returncode == 0, done.stdout + done.stderr
+    again = {path: path.stat().st_mtime_ns for path in folder.glob(".store/simulate/*/*.nc")}
+    assert len(again) == 3 and made.items() <= again.items(), "what was made before is not made again"
+    assert len(list(folder.glob("simulate/*"))) >= 1
+    assert open_study(folder)["lfp"].sizes["weight_uS"] == 3
