@@ -1,4 +1,4 @@
-"""``lfptools check | run | show | export``."""
+"""``lfptools check | run | prune | show | export``."""
 
 import argparse
 import sys
@@ -39,6 +39,10 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("study", nargs="*", help="files or names; quick and all; by default what config/config.yaml says")
     run.add_argument("--cores", default="all", help="how many cores Snakemake uses (default: all)")
     run.add_argument("-v", "--verbose", action="store_true", help="show everything that Snakemake says")
+    prune = commands.add_parser("prune", help="remove results that no case of a study refers to any more")
+    prune.add_argument(
+        "study", nargs="*", help="files or names; quick and all; by default what config/config.yaml says"
+    )
     show = commands.add_parser("show", help="what a file holds and where it comes from")
     show.add_argument("file", type=Path)
     export = commands.add_parser("export", help="write a file's traces as CSV")
@@ -79,6 +83,12 @@ def _run(chosen: argparse.Namespace, more: list[str]) -> int:
     return run(chosen.study, str(chosen.cores), more, chosen.verbose)
 
 
+def _prune(chosen: argparse.Namespace, more: list[str]) -> int:
+    from lfptools.cli.prune import prune
+
+    return prune(chosen.study)
+
+
 def _show(chosen: argparse.Namespace, more: list[str]) -> int:
     from lfptools.io.table import describe
 
@@ -97,4 +107,4 @@ def _export(chosen: argparse.Namespace, more: list[str]) -> int:
     return 0
 
 
-_COMMANDS = {"check": _check, "run": _run, "show": _show, "export": _export}
+_COMMANDS = {"check": _check, "run": _run, "prune": _prune, "show": _show, "export": _export}

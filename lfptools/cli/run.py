@@ -56,7 +56,7 @@ def run(studies: Sequence[str], cores: str, more: Sequence[str], verbose: bool =
     if cores != "all" and not (cores.isdecimal() and int(cores) > 0):
         raise ConfigError(f"--cores: expected a number of at least 1, or 'all', got {cores!r}")
     root, here = workflow_root(), Path.cwd()
-    config = _config(root, studies, more)
+    config = studies_config(root, studies, more)
     workflow = Workflow(config, root)
     plans = [workflow.plan(name) for name in workflow.selected]
     wrong = [line for plan in plans for line in _unknown_names(plan)]
@@ -129,7 +129,8 @@ def workflow_root() -> Path:
     return root
 
 
-def _config(root: Path, studies: Sequence[str], more: Sequence[str]) -> dict[str, object]:
+def studies_config(root: Path, studies: Sequence[str], more: Sequence[str]) -> dict[str, object]:
+    """Snakemake's configuration for some studies (none: what the configuration file says) and further arguments."""
     from lfptools.config.document import read
 
     config = dict(read(root / "config/config.yaml").data)

@@ -199,3 +199,8 @@ def test_a_case_that_fails_stops_no_other_and_a_grown_sweep_computes_what_is_new
     assert len(again) == 3 and made.items() <= again.items(), "what was made before is not made again"
     assert len(list(folder.glob("simulate/*"))) >= 1
     assert open_study(folder)["lfp"].sizes["weight_uS"] == 3
+
+    project.edit("config/studies/tiny.yaml", "[0.003, 0.001, 0.002]", "[0.003, 0.001]")
+    done = project.command("lfptools.cli", "prune", "tiny")
+    assert done.returncode == 0 and "tiny: 2 results removed" in done.stdout, done.stdout + done.stderr
+    assert len(list(folder.glob(".store/simulate/*"))) == 2
