@@ -3,6 +3,8 @@
 from typing import Final
 
 PROBES: Final[dict[str, str]] = {
+    "arc": "lfptools.probes.arc:arc",
+    "cap": "lfptools.probes.cap:cap",
     "grid": "lfptools.probes.grid:grid",
     "line": "lfptools.probes.line:line",
     "points": "lfptools.probes.points:points",
