@@ -249,6 +249,7 @@ def record_sentences(record: Mapping[str, Any]) -> str:
         places = one.get("at")
         places = places if isinstance(places, list) else [places]
         where = _listed([_place(place) for place in places]) if len(places) <= 8 else f"{len(places)} places"
+        where = "every segment" if places == ["all"] else where
         said.append(f"{one.get('variable')} at {where} (as {name})")
     return f"Recorded: {'; '.join(said)}." if said else ""
 

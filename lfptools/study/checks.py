@@ -85,7 +85,7 @@ def _places(model: Any) -> Iterator[tuple[KeyPath, str]]:
     legal = list(model.cell.sections)
     for kind in ("inputs", "record"):
         for name, block in getattr(model, kind).items():
-            for at in block.at if isinstance(block.at, list) else [block.at]:
+            for at in block.at if isinstance(block.at, list) else [] if block.at == "all" else [block.at]:
                 if at.section not in legal:
                     yield (kind, name, "at"), unknown_name("section", at.section, legal)
     for i, given in enumerate(getattr(model.run, "currents", ())):

@@ -128,6 +128,13 @@ def _input(cell: Cell, given: Mapping[str, Any]) -> Iterator[Problem]:
 
 
 def _record(cell: Cell, given: Mapping[str, Any]) -> Iterator[Problem]:
+    if given["at"] == "all":
+        for idx, name in enumerate(cell.segments.ids):
+            if not can_record(cell.segment(idx), given["variable"]):
+                legal = segment_variables(cell.segment(idx))
+                yield ("variable",), unknown_name(f"variable of {name}", given["variable"], legal)
+                return
+        return
     several = isinstance(given["at"], list)
     for i, at in enumerate(given["at"] if several else [given["at"]]):
         wrong = list(_place(cell, ("at", i) if several else ("at",), at))

@@ -171,7 +171,9 @@ Input = Annotated[
 
 
 class Record(Parameters):
-    """A NEURON variable (``v``, ``m_hh``, ``ina``) at one or several places."""
+    """A NEURON variable (``v``, ``m_hh``, ``ina``) at one or several places, or in all segments."""
 
     variable: str = Field(min_length=1)
-    at: At | Annotated[list[At], Field(min_length=1)]
+    at: At | Annotated[list[At], Field(min_length=1)] | Literal["all"] = Field(
+        description="a place, a list of places, or all: every segment, which must have the variable"
+    )

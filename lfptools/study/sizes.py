@@ -48,13 +48,20 @@ def _sizes(cases: list[Any], known: Mapping[str, int], folders: tuple[Path, ...]
     sites = [_sites(case.model) for case in cases]
     signals = sum(n * (k + s) for n, k, s in zip(samples, rows, sites, strict=True)) * _BYTES
     segments = [known.get(case.id, _segments(case.model.cell)) for case in cases]
-    if None in segments:
-        each = sum(samples) * _BYTES
-        currents = f"{_size(signals)}{per} and {_size(each)} for each segment of the cell (known when it is built)"
-    else:
-        currents = _size(signals + sum(n * m for n, m in zip(samples, segments, strict=True)) * _BYTES) + per
+    everywhere = [sum(one.at == "all" for one in case.model.record.values()) for case in cases]
+
+    def stored(currents: int) -> str:
+        """Size with so many currents of each segment (0 or 1), and what is recorded everywhere."""
+        of_segment = [n * (currents + k) for n, k in zip(samples, everywhere, strict=True)]
+        if not any(of_segment):
+            return f"{_size(signals)}{per}"
+        if None in segments:
+            each = sum(of_segment) * _BYTES
+            return f"{_size(signals)}{per} and {_size(each)} for each segment of the cell (known when it is built)"
+        return f"{_size(signals + sum(n * m for n, m in zip(of_segment, segments, strict=True)) * _BYTES)}{per}"
+
     chosen = " and ".join(dict.fromkeys(case.model.run.keep for case in cases))
-    both = [f"keep: currents stores {currents}", f"keep: signals stores {_size(signals)}{per}"]
+    both = [f"keep: currents stores {stored(1)}", f"keep: signals stores {stored(0)}"]
     return [*first, *both, f"the study keeps {chosen}"]
 
 
@@ -72,7 +79,8 @@ def _rows(model: Any, signal: Any, folders: tuple[Path, ...]) -> int:
 
 def _sites(model: Any) -> int:
     """Traces besides the signals: recorded places, point processes, the soma and the sum of currents."""
-    return 2 + len(model.inputs) + sum(len(r.at) if isinstance(r.at, list) else 1 for r in model.record.values())
+    places = [record.at for record in model.record.values() if record.at != "all"]
+    return 2 + len(model.inputs) + sum(len(at) if isinstance(at, list) else 1 for at in places)
 
 
 def _segments(cell: Any) -> int | None:

@@ -54,6 +54,7 @@ record:
   v: {variable: vv, at: {section: soma}}
   m: {variable: m_hh, at: {section: soma}}
   im: {variable: i_membrane_, at: {section: soma}}
+  all_m: {variable: m_hh, at: all}
 """
 
 
@@ -69,6 +70,7 @@ def test_names_that_neuron_alone_knows_are_told_with_their_place(tmp_path):
         ":34: inputs.epsp.tau1_ms: unknown parameter of ExpSyn 'tau1'; did you mean 'tau'?",
         ":35: inputs.slow: Exp2Syn rises faster than it decays",
         ":37: record.v.variable: unknown variable of soma(0.5) 'vv'; did you mean 'v'?",
+        ":40: record.all_m.variable: unknown variable of dendrite_",
         ":18: run.globals.usetable_h: unknown GLOBAL of a mechanism 'usetable_h'; did you mean 'usetable_hh'?",
     ]
     assert len(told) == len(expected), told
@@ -84,7 +86,15 @@ def test_sizes_of_both_modes_are_told_for_a_morphology(tmp_path):
     told = summary(study, found.segments)
     signals = 2 * 1921 * 8 * (25 * 53 + 3 + 3)
     assert f"keep: signals stores {signals / 1e6:.3g} MB" in told
-    assert f"keep: currents stores {(signals + 2 * 1921 * 8 * segments) / 1e6:.3g} MB" in told
+    each = 2 * 1921 * 8 * segments
+    assert f"keep: currents stores {(signals + each) / 1e6:.3g} MB" in told
+    everywhere = changed(PYRAMIDAL, "probes:", "record: {v: {variable: v, at: all}}\nprobes:")
+    told = summary(load_study(write(tmp_path, everywhere)), dict.fromkeys(found.segments, segments))
+    assert "for each segment" in told  # the cases have other ids: their cells are not known
+    ids = [case.id for case in load_study(tmp_path / "study.yaml").cases]
+    told = summary(load_study(tmp_path / "study.yaml"), dict.fromkeys(ids, segments))
+    assert f"keep: signals stores {(signals + each) / 1e6:.3g} MB" in told
+    assert f"keep: currents stores {(signals + 2 * each) / 1e6:.3g} MB" in told
 
 
 def test_sizes_of_variable_steps_are_told_per_step(tmp_path):

@@ -103,6 +103,9 @@ def make_recording(cell: Cell, record: Mapping[str, Mapping[str, Any]], keep: st
     """What a study records: membrane currents unless it keeps signals alone, and variables at its places."""
     sites = {}
     for name, given in record.items():
+        if given["at"] == "all":
+            sites[name] = (given["variable"], range(cell.totnsegs))
+            continue
         places = given["at"] if isinstance(given["at"], list) else [given["at"]]
         sites[name] = (given["variable"], [cell.segments.at(at["section"], at["fraction"]) for at in places])
     return Recording(imem=keep == "currents", sites=sites)
