@@ -70,8 +70,8 @@ def attrs(quantity: str, **more: object) -> dict[str, object]:
     return {"units": units, "long_name": long_name, **more}
 
 
-_EXPONENT: Final[dict[str, int]] = {"f": -15, "p": -12, "n": -9, "u": -6, "m": -3, "c": -2, "": 0, "k": 3, "M": 6}
-_SYMBOL: Final = re.compile(r"^(f|p|n|u|m|c|k|M)?(V|A|S|s|m|Hz|ohm|F|T)(-?\d+)?$")
+_EXPONENT: Final = {"a": -18, "f": -15, "p": -12, "n": -9, "u": -6, "m": -3, "c": -2, "": 0, "k": 3, "M": 6}
+_SYMBOL: Final = re.compile(r"^(a|f|p|n|u|m|c|k|M)?(V|A|S|s|m|Hz|ohm|F|T)(-?\d+)?$")
 
 
 def factor(from_unit: str, to_unit: str) -> float:

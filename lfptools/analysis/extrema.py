@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from lfptools.io.results import CaseResults
 
 
-Unit = Literal["V", "mV", "uV", "nV", "uA", "nA", "pA", "nA um", "mA cm-2", "S cm-2", "uS", "nS", "mmol L-1", "1"]
+Unit = Literal[
+    "V", "mV", "uV", "nV", "uA", "nA", "pA", "nA um", "mA cm-2", "S cm-2", "uS", "nS", "mmol L-1", "T", "fT", "1"
+]  # fmt: skip
 
 
 class ExtremumParameters(Source, Window, CaseSelector):

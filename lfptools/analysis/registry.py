@@ -4,13 +4,17 @@ from typing import Final
 
 MEASURES: Final[dict[str, str]] = {
     "amplitude": "lfptools.analysis.extrema:amplitude",
+    "axial_dipole_agreement": "lfptools.analysis.axial_dipole:axial_dipole_agreement",
     "conservation": "lfptools.analysis.conservation:conservation",
     "dipole_peak": "lfptools.analysis.extrema:dipole_peak",
     "extremum": "lfptools.analysis.extrema:extremum",
     "far_field_agreement": "lfptools.analysis.far_field:far_field_agreement",
     "firing_rate": "lfptools.analysis.firing:firing_rate",
+    "half_width": "lfptools.analysis.width:half_width",
     "interval": "lfptools.analysis.firing:interval",
     "onset": "lfptools.analysis.firing:onset",
+    "peak_ratio": "lfptools.analysis.comparison:peak_ratio",
+    "smallest_step": "lfptools.analysis.comparison:smallest_step",
     "spike_count": "lfptools.analysis.firing:spike_count",
     "spike_time": "lfptools.analysis.firing:spike_time",
     "value_at": "lfptools.analysis.extrema:value_at",

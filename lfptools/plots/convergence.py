@@ -3,13 +3,11 @@
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from lfptools.analysis.firing import swept_value, unit_of_key
-from lfptools.analysis.registry import MEASURES
+from lfptools.analysis.nested import case_measure
 from lfptools.config.parameters import Parameters, with_parameters
-from lfptools.config.registry import load
-from lfptools.errors import unknown_name
 from lfptools.plots.drawn import Drawn
 from lfptools.plots.selection import FigureParameters, select
 from lfptools.plots.style import ACCENT, colour, label, letter, new_figure, plain, printed, styled
@@ -38,21 +36,9 @@ class MeasurePanel(Parameters):
     label: str | None = None
     references: tuple[Reference, ...] = ()
 
-    @field_validator("measure")
-    @classmethod
-    def _known(cls, name: str) -> str:
-        if name not in MEASURES or not hasattr(load(MEASURES[name]), "of_case"):
-            legal = [one for one in MEASURES if hasattr(load(MEASURES[one]), "of_case")]
-            raise ValueError(unknown_name("measure of single cases", name, legal))
-        return name
-
     @model_validator(mode="after")
-    def _legal_parameters(self) -> "MeasurePanel":
-        try:
-            load(MEASURES[self.measure]).Parameters(**self.parameters)
-        except ValidationError as error:
-            faults = [f"parameters.{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()]
-            raise ValueError("; ".join(faults)) from error
+    def _legal(self) -> "MeasurePanel":
+        case_measure(self.measure, self.parameters)
         return self
 
 
@@ -79,8 +65,7 @@ def convergence(results: "StudyResults", p: ConvergenceParameters) -> "tuple[Fig
     all_axes = figure.subplots(1, len(p.panels), squeeze=False)[0]
     texts = []
     for i, (axes, panel) in enumerate(zip(all_axes, p.panels, strict=True)):
-        measure = load(MEASURES[panel.measure])
-        parameters = measure.Parameters(**panel.parameters)
+        measure, parameters = case_measure(panel.measure, panel.parameters)
         y = np.array([measure.of_case(case, parameters) for case in cases])
         name, y_unit = panel.label or panel.measure.replace("_", " "), measure.unit(parameters)
         axes.plot(x, y, "o-", color=colour(0), markersize=5, label="measured", zorder=3)

@@ -55,7 +55,8 @@ def _versions(stage: str) -> dict[str, str]:
 def _entries(config: Any) -> Iterable[str]:
     """Registry entries that a configuration names, at every depth."""
     if isinstance(config, Mapping):
-        for key, registry in (("model", MODELS), ("kind", {**PROBES, **FIGURES}), ("measure", MEASURES)):
+        named = {"model": MODELS, "kind": {**PROBES, **FIGURES}, "measure": MEASURES, "of": MEASURES}
+        for key, registry in named.items():
             name = config.get(key)
             if isinstance(name, str) and name in registry:
                 yield registry[name]
