@@ -6,8 +6,10 @@ FIGURES: Final[dict[str, str]] = {
     "convergence": "lfptools.plots.convergence:convergence",
     "fi_curve": "lfptools.plots.fi_curve:fi_curve",
     "potential_map": "lfptools.plots.potential_map:potential_map",
+    "profile": "lfptools.plots.profile:profile",
     "propagation": "lfptools.plots.propagation:propagation",
     "spike_trains": "lfptools.plots.spike_trains:spike_trains",
     "synapse_soma_potential": "lfptools.plots.synapse_soma_potential:synapse_soma_potential",
+    "topography": "lfptools.plots.topography:topography",
     "traces": "lfptools.plots.traces:traces",
 }

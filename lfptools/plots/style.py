@@ -94,6 +94,12 @@ def letter(axes: "Axes", index: int) -> None:
     axes.set_title(LETTERS[index % 26], loc="left", fontweight="bold", fontsize=11)
 
 
+def titled(axes: "Axes", index: int, title: str | None, letters: bool = True) -> None:
+    """Put the panel's letter at its upper left, and a title behind it."""
+    words = plain(title) if title else ""
+    axes.set_title(rf"$\bf{{{LETTERS[index % 26]}}}$   {words}" if letters else words, loc="left")
+
+
 def printed(unit: str) -> str:
     """A unit as it is printed: ``"um"`` is µm, ``"uA cm-2"`` is µA/cm²."""
     if unit in _PRINTED:

@@ -31,3 +31,13 @@ def test_currents_from_elsewhere(tmp_path, monkeypatch):
     with open_dataset(tmp_path / "signal.nc", "signal") as stored:
         np.testing.assert_array_equal(stored["potential"].values, signal["potential"].values)
         assert stored["potential"].attrs["units"] == "mV" and stored.attrs["model"] == "line"
+
+
+def test_head_on_vertices(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(str(EXAMPLES))
+    import head_on_vertices as example
+
+    from_file, exact = example.main(str(tmp_path / "head.nc"))
+    np.testing.assert_allclose(from_file, exact, rtol=0, atol=1e-10 * np.abs(exact).max())
+    with open_dataset(tmp_path / "head.nc", "vertex_lead_field") as stored:
+        assert dict(stored.sizes) == {"contact": 64, "vertex": 500, "component": 3}

@@ -23,9 +23,12 @@ from lfptools.plots.potential_map import _spread, arrangement
 from lfptools.plots.registry import FIGURES
 from lfptools.plots.save import save_figure
 from lfptools.plots.style import label, printed
+from lfptools.plots.topography import projected
+from lfptools.probes.registry import PROBES
 from lfptools.schema.kinds import check
 
 T = np.arange(801) * 0.05  # ms
+CAP = load(PROBES["cap"])(load(PROBES["cap"]).Parameters(radius_um=9e4, number=60))
 SITES = ("axon[0](0.1)", "axon[0](0.5)", "axon[0](0.9)")
 X, Z = np.meshgrid(np.arange(-200.0, 201, 50), np.arange(-400.0, 4401, 400))
 
@@ -43,6 +46,11 @@ KINDS = {
             {"measure": "amplitude", "parameters": {"variable": "soma_potential"}, "references": [{"value": 100}]},
             {"measure": "spike_count", "parameters": {"threshold_mV": -20}, "references": [{"at": 3, "value": 2}]},
         ],
+    },
+    "profile": {"panels": [{"signals": ["cap"], "title": "on $a$ sphere"}, {"signals": ["cap"], "normalised": True}]},
+    "topography": {
+        "case": "basal",
+        "panels": [{"signal": "cap", "unit": "uV"}, {"signal": "cap", "same_scale_as": "cap"}],
     },
     "propagation": {"case": "apical $x$", "variable": "v", "threshold_mV": -20},
 }
@@ -69,6 +77,7 @@ def results(tmp_path_factory):
             case(
                 folder, name, run, {"inputs.i.amplitude_nA": float(k + 1)}, dipole=dipole_dataset(T, moment),
                 lfp=potential_dataset(x, 0 * x, z, T, values),
+                cap=potential_dataset(CAP.x, CAP.y, CAP.z, T, np.outer(sign * (CAP.x + 2e4), bump(T, 10.0 + k))),
                 laminar=potential_dataset(x[on_axis], x[on_axis], z[on_axis], T, values[on_axis]),
             )
         )  # fmt: skip
@@ -94,7 +103,7 @@ def test_every_kind_draws_says_what_it_shows_and_returns_legal_numbers(results, 
     assert len(numbers.attrs["caption"]) > 20
     assert figure.axes
     for axes in figure.axes:
-        assert axes.get_xlabel() or axes.get_ylabel() or axes.get_title()
+        assert axes.get_xlabel() or axes.get_ylabel() or axes.get_title() or axes.get_title(loc="left")
     assert all("units" in numbers[name].attrs for name in numbers.data_vars)
 
 
@@ -210,6 +219,45 @@ def test_propagation_fits_the_velocity(results):
     assert figure.axes[1].get_legend().get_texts()[0].get_text() == "1.00 m/s"
 
 
+def test_profile_against_an_angle_with_a_sign_and_against_a_coordinate(results):
+    _, numbers = draw(results, "profile", case="basal")
+    angle, values = numbers["panel_a_0_0_angle"].values, numbers["panel_a_0_0_value"].values
+    assert (np.diff(angle) >= 0).all() and angle[0] < -60 and 85 < angle[-1] < 91
+    last = CAP.positions[-1]  # of the contacts farthest from the axis: its side is positive
+    place = np.rad2deg(np.arctan2(np.hypot(CAP.x, CAP.y), CAP.z))
+    np.testing.assert_allclose(np.sort(place * np.where(CAP.positions[:, :2] @ last[:2] >= 0, 1, -1)), angle, atol=1e-9)
+    assert values.max() == pytest.approx((CAP.x + 2e4).max() * bump(0, 0))
+    assert np.abs(numbers["panel_b_0_0_value"].values).max() == pytest.approx(1.0)
+    figure, numbers = draw(
+        results, "profile", against="x", upright=True, time=10.0, panels=[{"signals": ["lfp", "cap"]}]
+    )
+    assert figure.axes[0].get_ylabel() == "position along x (µm)"
+    assert numbers["panel_a_2_1_x"].values.tolist() == sorted(CAP.x)
+    with pytest.raises(MeasureError, match="its rows are components"):
+        draw(results, "profile", panels=[{"signals": ["dipole"]}])
+    with pytest.raises(MeasureError, match="cannot be given in"):
+        draw(results, "profile", panels=[{"signals": ["cap"], "unit": "fT"}])
+
+
+def test_topography_shows_angles_from_above_on_one_scale(results):
+    figure, numbers = draw(results, "topography")
+    at = numbers["panel_a_x"].values, numbers["panel_a_y"].values
+    np.testing.assert_allclose(np.hypot(*at), np.rad2deg(np.arccos(CAP.z / 9e4)), atol=1e-9)
+    np.testing.assert_allclose(at[0] * CAP.y, at[1] * CAP.x, atol=1e-6)
+    np.testing.assert_allclose(numbers["panel_a_value"].values, 1e5 * (CAP.x + 2e4), rtol=1e-9)
+    assert "up to 1.1e+10 µV" in numbers.attrs["caption"]
+    bars = [axes.get_ylim()[1] for axes in figure.axes[2:]]
+    assert bars[0] == pytest.approx(1e3 * bars[1])  # the same in µV and in mV
+    u, v = projected(np.array([[0, 0, 1.0], [0, 0, -2], [3, 0, 0], [0, -1, 1]]))
+    np.testing.assert_allclose(np.column_stack((u, v)), [[0, 0], [180, 0], [90, 0], [0, -45]], atol=1e-12)
+    with pytest.raises(MeasureError, match="four contacts that are not in line"):
+        draw(results, "topography", panels=[{"signal": "laminar"}])
+    with pytest.raises(MeasureError, match="unknown signal of another panel 'caps'; did you mean 'cap'"):
+        draw(results, "topography", panels=[{"signal": "cap", "same_scale_as": "caps"}])
+    with pytest.raises(MeasureError, match="cannot be given in"):
+        draw(results, "topography", panels=[{"signal": "cap", "unit": "T"}])
+
+
 def test_outline_is_as_wide_as_the_dendrite():
     corners, depth = outline(geometry_dataset(axon()), "x", "z")
     assert corners.shape == (4, 4, 2) and depth.shape == (4,)
@@ -263,6 +311,9 @@ def test_the_registry_s_parameter_classes_load_without_matplotlib_or_neuron():
         ("convergence", {"sweep": "a", "panels": [{"measure": "onset", "parameters": {}}]}),
         ("convergence", {"sweep": "a", "panels": [{"measure": "spike_count", "parameters": {"treshold_mV": 1}}]}),
         ("propagation", {"variable": "v", "sites": ("a",)}),
+        ("profile", {"panels": [{"signals": []}]}),
+        ("profile", {"panels": [{"signals": ["a"]}], "against": "r"}),
+        ("topography", {"panels": []}),
         ("fi_curve", {"sweep": "a", "colour": "red"}),
     ],
 )
