@@ -54,6 +54,8 @@ _PRINTED: Final = {
     "mA cm-2": "mA/cm²",
     "S cm-2": "S/cm²",
     "nA um": "nA·µm",
+    "nA um-3": "nA/µm³",
+    "nA mm-3": "nA/mm³",
     "m s-1": "m/s",
     "S m-1": "S/m",
     "mmol L-1": "mM",

@@ -128,3 +128,23 @@ def test_many_places_at_once(conductor):
     assert several.shape == (5, 2, 3, 3)
     for place, matrix in zip(places, several, strict=True):
         np.testing.assert_array_equal(model.get_transformation_matrix(place), matrix)
+
+
+def test_the_axial_currents_of_a_cell():
+    """Far away, their field is that of the dipole moment of the membrane currents."""
+    from lfptools import Cell, CurrentDipoleMoment, Synapse, example_morphology
+
+    with Cell(example_morphology("ball_and_sticks"), passive=True, tstop=5, dt=0.1) as cell:
+        synapse = Synapse(cell, idx=cell.get_closest_idx(z=200), syntype="ExpSyn", weight=0.005, tau=1.0, e=0.0)
+        synapse.set_spike_times(np.array([1.0]))
+        cell.simulate(rec_imem=True, rec_vmem=True)
+        moment = CurrentDipoleMoment(cell).get_transformation_matrix() @ cell.imem
+        centre = np.array([a.mean() for a in (cell.x, cell.y, cell.z)])
+        cell.set_pos(0, 0, 77e3)
+        assert np.abs(moment).max() > 1
+        for conductor, tolerance in ((InfiniteHomogeneousVolCondMEG, 0.02), (SphericallySymmetricVolCondMEG, 0.02)):
+            model = conductor([[3e4, 5e4, 9e4], [0, 9e4, 5e4]])
+            expected = model.calculate_H(moment, centre + [0, 0, 77e3])
+            field = model.calculate_H_from_iaxial(cell)
+            assert field.shape == expected.shape == (2, 3, cell.tvec.size)
+            np.testing.assert_allclose(field, expected, rtol=0, atol=tolerance * np.abs(expected).max())
