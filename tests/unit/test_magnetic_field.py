@@ -144,7 +144,7 @@ def test_the_axial_currents_of_a_cell():
         assert np.abs(moment).max() > 1
         for conductor, tolerance in ((InfiniteHomogeneousVolCondMEG, 0.02), (SphericallySymmetricVolCondMEG, 0.02)):
             model = conductor([[3e4, 5e4, 9e4], [0, 9e4, 5e4]])
-            expected = model.calculate_H(moment, centre + [0, 0, 77e3])
+            expected = model.calculate_H(moment, centre + np.array([0, 0, 77e3]))
             field = model.calculate_H_from_iaxial(cell)
             assert field.shape == expected.shape == (2, 3, cell.tvec.size)
             np.testing.assert_allclose(field, expected, rtol=0, atol=tolerance * np.abs(expected).max())
