@@ -24,7 +24,7 @@ def located(parameters: Parameters, folders: tuple[Path, ...]) -> Parameters:
     return parameters.model_copy(update={key: str(find(name, folders)) for key, name in parameters.files().items()})
 
 
-def signal_problems(model: Any, folders: tuple[Path, ...], checked: dict[str, list]) -> Iterator[tuple[KeyPath, str]]:
+def signal_problems(model: Any, folders: tuple[Path, ...], checked: dict[Any, list]) -> Iterator[tuple[KeyPath, str]]:
     """What a case's signals cannot be made with: files that are not there or others, contacts where none can be.
 
     Parameters
@@ -36,6 +36,10 @@ def signal_problems(model: Any, folders: tuple[Path, ...], checked: dict[str, li
     checked : dict
         What was found of the signals of other cases: equal ones are looked at once.
     """
+    shared = id(model.signals), id(model.probes)  # cases of a sweep share what it does not change
+    if shared in checked:
+        return
+    checked[shared] = []
     for name, signal in model.signals.items():
         probe = model.probes.get(getattr(signal, "probe", None))
         said = f"{name} {signal.model_dump_json()} {probe.model_dump_json() if probe is not None else ''}"
