@@ -1,4 +1,4 @@
-"""``lfptools check | run | prune | show | export``."""
+"""``lfptools check | run | prune | show | export | probe``."""
 
 import argparse
 import sys
@@ -49,6 +49,11 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("file", type=Path)
     export.add_argument("csv", type=Path)
     export.add_argument("--variable", help="one variable; by default all that fit into one table")
+    probe = commands.add_parser("probe", help="write a study's probe as a JSON file of probeinterface")
+    probe.add_argument("study", help="file, or name of a study in config/studies")
+    probe.add_argument("name", help="of the probe")
+    probe.add_argument("json", type=Path)
+    probe.add_argument("--case", help="label or id of a case, where cases differ in the probe")
     return parser
 
 
@@ -107,4 +112,20 @@ def _export(chosen: argparse.Namespace, more: list[str]) -> int:
     return 0
 
 
-_COMMANDS = {"check": _check, "run": _run, "prune": _prune, "show": _show, "export": _export}
+def _probe(chosen: argparse.Namespace, more: list[str]) -> int:
+    from lfptools.io.probeinterface import write_probeinterface
+    from lfptools.provenance.source import package_root
+    from lfptools.study.load import load_study, study_path
+    from lfptools.study.probes import probe_of
+
+    if chosen.json.suffix.lower() != ".json":
+        raise ConfigError(f"probe writes JSON: expected a file name that ends in .json, got {str(chosen.json)!r}")
+    root = package_root().parent
+    study = load_study(study_path(chosen.study, root), root)
+    write_probeinterface(probe_of(study, chosen.name, chosen.case), chosen.json, chosen.name)
+    return 0
+
+
+_COMMANDS = {
+    "check": _check, "run": _run, "prune": _prune, "show": _show, "export": _export, "probe": _probe,
+}  # fmt: skip

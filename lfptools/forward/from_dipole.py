@@ -7,24 +7,12 @@ import numpy as np
 from pydantic import Field
 
 from lfptools.config.parameters import Parameters
+from lfptools.config.placement import Rotation
 from lfptools.errors import CellError, GeometryError
 from lfptools.forward.dipole import CurrentDipoleMoment
 from lfptools.forward.model import ForwardModel
 from lfptools.geometry.contacts import Contacts
 from lfptools.geometry.segments import rotation_matrix
-
-
-class AxesRotation(Parameters):
-    """Right-handed rotations about the medium's fixed axes, applied in the order x, y, z (rad)."""
-
-    x: float = Field(default=0.0, description="rad about x, first")
-    y: float = Field(default=0.0, description="rad about y, second")
-    z: float = Field(default=0.0, description="rad about z, last")
-
-    @property
-    def angles(self) -> tuple[float, float, float]:
-        """Those about x, y and z."""
-        return self.x, self.y, self.z
 
 
 class FromDipoleParameters(Parameters):
@@ -33,8 +21,8 @@ class FromDipoleParameters(Parameters):
     dipole_position_um: tuple[float, float, float] = Field(
         description="where the dipole sits, [x, y, z] in the coordinates of the contacts"
     )
-    rotate_rad: AxesRotation = Field(
-        default=AxesRotation(), description="how the dipole is turned from the cell's axes to the contacts' axes"
+    rotate_rad: Rotation = Field(
+        default=Rotation(), description="how the dipole is turned from the cell's axes to the contacts' axes"
     )
 
 
@@ -95,7 +83,7 @@ class FromDipole(ForwardModel):
     def placement(self) -> dict[str, object]:
         """``dipole_position_um`` and ``rotate_rad`` as they would be written in YAML."""
         angles = dict(zip("xyz", self.rotation.tolist(), strict=True))
-        return {"dipole_position_um": tuple(self.dipole_location.tolist()), "rotate_rad": AxesRotation(**angles)}
+        return {"dipole_position_um": tuple(self.dipole_location.tolist()), "rotate_rad": Rotation(**angles)}
 
     @property
     def axes(self) -> np.ndarray:

@@ -8,8 +8,9 @@ import numpy as np
 from pydantic import Field
 
 from lfptools.config.parameters import FileName
+from lfptools.config.placement import Rotation
 from lfptools.errors import GeometryError
-from lfptools.forward.from_dipole import AxesRotation, FromDipole, FromDipoleParameters, triple
+from lfptools.forward.from_dipole import FromDipole, FromDipoleParameters, triple
 from lfptools.forward.model import positive
 from lfptools.geometry.alignment import alignment
 from lfptools.geometry.contacts import Contacts
@@ -27,8 +28,8 @@ class VertexParameters(FromDipoleParameters):
         description="[x, y, z] in the file's coordinates; the dipole sits at the nearest vertex"
     )
     farthest_um: float = Field(default=FARTHEST_UM, gt=0, description="that vertex must not be farther away")
-    rotate_rad: AxesRotation = Field(
-        default=AxesRotation(), description="how the dipole is turned, before along_normal turns it"
+    rotate_rad: Rotation = Field(
+        default=Rotation(), description="how the dipole is turned, before along_normal turns it"
     )
     along_normal: bool = Field(
         default=True,

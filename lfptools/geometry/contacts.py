@@ -1,11 +1,11 @@
 """The recording sites of a probe."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from lfptools.errors import GeometryError
+from lfptools.errors import GeometryError, unknown_name
 from lfptools.geometry.surfaces import Surfaces
 
 
@@ -66,6 +66,35 @@ class Contacts:
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    def moved(self, dx: float = 0.0, dy: float = 0.0, dz: float = 0.0) -> "Contacts":
+        """A copy displaced by (dx, dy, dz) µm."""
+        return self._at(self.positions + np.array([dx, dy, dz], dtype=float), self.surfaces)
+
+    def rotated(self, matrix: np.ndarray, centre: Sequence[float] = (0.0, 0.0, 0.0)) -> "Contacts":
+        """A copy rotated about ``centre`` (µm) by a 3 × 3 ``matrix`` acting on column vectors, surfaces included."""
+        positions = (self.positions - centre) @ np.asarray(matrix).T + centre
+        return self._at(positions, None if self.surfaces is None else self.surfaces.rotated(matrix))
+
+    def chosen(self, ids: Sequence[str]) -> "Contacts":
+        """Those of these ids, in their order.
+
+        Raises
+        ------
+        GeometryError
+            If there is no such contact; says the nearest.
+        """
+        known = {name: i for i, name in enumerate(self.ids)}
+        for name in ids:
+            if name not in known:
+                raise GeometryError(unknown_name("contact", name, self.ids))
+        kept = np.array([known[name] for name in ids], dtype=int)
+        surfaces = None if self.surfaces is None else self.surfaces.taken(kept)
+        shanks = None if self.shanks is None else tuple(self.shanks[i] for i in kept)
+        return Contacts(self.x[kept], self.y[kept], self.z[kept], tuple(ids), surfaces, shanks)
+
+    def _at(self, positions: np.ndarray, surfaces: Surfaces | None) -> "Contacts":
+        return replace(self, **dict(zip("xyz", positions.T.copy(), strict=True)), surfaces=surfaces)
 
     def labels(self) -> dict[str, object]:
         """Variable name to list or array, one entry a contact: ``contact_id``, ``contact_x``, …"""

@@ -1,6 +1,6 @@
 """The surfaces of contacts: their shape, size, and how they stand."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -99,6 +99,16 @@ class Surfaces:
 
     def __len__(self) -> int:
         return len(self.shape)
+
+    def rotated(self, matrix: np.ndarray) -> "Surfaces":
+        """A copy turned by a 3 × 3 rotation ``matrix`` acting on column vectors."""
+        turn = np.asarray(matrix, dtype=float).T
+        return replace(self, normal=self.normal @ turn, tangent=self.tangent @ turn)
+
+    def taken(self, indices: np.ndarray) -> "Surfaces":
+        """Those of these indices, in their order."""
+        sizes = {name: getattr(self, name)[indices] for name in (*SIZES, "normal", "tangent")}
+        return Surfaces(tuple(self.shape[i] for i in indices), **sizes)
 
     def labels(self) -> dict[str, object]:
         """Label to one entry a contact, without a prefix: ``shape``, ``normal_x``, ``radius``, …"""

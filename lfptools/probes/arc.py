@@ -3,22 +3,18 @@
 import numpy as np
 from pydantic import Field, model_validator
 
-from lfptools.config.parameters import Parameters, with_parameters
 from lfptools.geometry.contacts import Contacts
-from lfptools.geometry.surfaces import Surfaces
-from lfptools.probes.axis import MOST_CONTACTS
-from lfptools.probes.line import Position
+from lfptools.probes.kind import MOST_CONTACTS, Faced, probe_kind
 
 
-class ArcParameters(Parameters):
-    """A part of a circle that begins above its centre and goes down along one direction."""
+class ArcParameters(Faced):
+    """A part of a circle about the origin that begins above it and goes down along one direction."""
 
-    radius_um: float = Field(gt=0, description="of the circle")
+    arc_radius_um: float = Field(gt=0, description="of the circle")
     start_deg: float = Field(default=0.0, ge=-360.0, le=360.0, description="first angle from the z axis")
     stop_deg: float = Field(default=180.0, ge=-360.0, le=360.0, description="last angle from the z axis")
     number: int = Field(ge=1, le=MOST_CONTACTS, description="contacts, both ends included")
     azimuth_deg: float = Field(default=0.0, description="where the arc goes: 0 towards +x, 90 towards +y")
-    center_um: Position = Field(default=(0.0, 0.0, 0.0), description="[x, y, z] of the circle's centre")
 
     @model_validator(mode="after")
     def _distinct(self) -> "ArcParameters":
@@ -31,9 +27,9 @@ class ArcParameters(Parameters):
         return self
 
 
-@with_parameters(ArcParameters)
+@probe_kind(ArcParameters)
 def arc(p: ArcParameters) -> Contacts:
-    """Contacts at even angles; their normals point away from the centre.
+    """Contacts at even angles along an arc; they face away from its centre, the width of squares along the arc.
 
     Returns
     -------
@@ -44,6 +40,7 @@ def arc(p: ArcParameters) -> Contacts:
     up, out = (np.array([function(np.deg2rad(angles)) for function in (np.cos, np.sin)])) + 0.0
     azimuth = np.deg2rad(p.azimuth_deg)
     normal = np.column_stack((out * np.cos(azimuth), out * np.sin(azimuth), up))
-    x, y, z = (p.radius_um * normal + np.array(p.center_um)).T
+    along = np.column_stack((up * np.cos(azimuth), up * np.sin(azimuth), -out))
+    x, y, z = (p.arc_radius_um * normal).T.copy()
     ids = tuple(f"{angle:.9g}" for angle in angles + 0.0)
-    return Contacts(x, y, z, ids, Surfaces.make("point", normal, angles.size))
+    return Contacts(x, y, z, ids, p.surfaces(normal, along, angles.size))

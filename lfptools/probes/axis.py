@@ -6,7 +6,7 @@ from typing import Annotated
 import numpy as np
 from pydantic import AfterValidator, Field
 
-MOST_CONTACTS = 1_000_000
+from lfptools.probes.kind import MOST_CONTACTS
 
 
 def _range(value: float | tuple[float, float, float]) -> float | tuple[float, float, float]:
@@ -44,8 +44,3 @@ def positions(axis: float | tuple[float, float, float]) -> np.ndarray:
     if included and values.size > 1:
         values[-1] = stop
     return values + 0.0  # no -0.0 in ids
-
-
-def numbered(n: int) -> tuple[str, ...]:
-    """Ids "0", "1", … for ``n`` contacts."""
-    return tuple(str(i) for i in range(n))

@@ -1,11 +1,14 @@
 """From a probe's configuration to its contacts."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from lfptools.config.registry import load
 from lfptools.geometry.contacts import Contacts
 from lfptools.probes.registry import PROBES
+
+PROBE: Final = "probe "
+"""Begins the role of a file that a lead field's probe names, to tell it from those that its model names."""
 
 
 def contacts_of(probe: Mapping[str, Any]) -> Contacts | None:

@@ -3,12 +3,12 @@
 import numpy as np
 from pydantic import Field, model_validator
 
-from lfptools.config.parameters import Parameters, with_parameters
 from lfptools.geometry.contacts import Contacts
-from lfptools.probes.axis import MOST_CONTACTS, Axis, positions
+from lfptools.probes.axis import Axis, positions
+from lfptools.probes.kind import MOST_CONTACTS, FreelyFaced, probe_kind
 
 
-class GridParameters(Parameters):
+class GridParameters(FreelyFaced):
     """A grid in one, two or three dimensions."""
 
     x_um: Axis = Field(default=0.0)
@@ -23,15 +23,15 @@ class GridParameters(Parameters):
         return self
 
 
-@with_parameters(GridParameters)
+@probe_kind(GridParameters)
 def grid(p: GridParameters) -> Contacts:
     """Contacts at every combination of the positions along x, y and z; z changes fastest, then y.
 
     Returns
     -------
     Contacts
-        Ids are "x,y,z" in µm.
+        Ids are "x,y,z" in µm, as they are before the grid is turned and placed.
     """
     x, y, z = (a.ravel() for a in np.meshgrid(*map(positions, (p.x_um, p.y_um, p.z_um)), indexing="ij"))
     ids = tuple(f"{a:.9g},{b:.9g},{c:.9g}" for a, b, c in zip(x, y, z, strict=True))
-    return Contacts(x, y, z, ids)
+    return p.on_surfaces(Contacts(x, y, z, ids))

@@ -1,22 +1,19 @@
-"""Contacts along a straight line: a laminar probe."""
+"""Contacts along a straight line."""
 
 import math
 
 import numpy as np
 from pydantic import Field, model_validator
 
-from lfptools.config.parameters import Parameters, with_parameters
 from lfptools.geometry.contacts import Contacts
-from lfptools.probes.axis import MOST_CONTACTS, numbered
-
-Position = tuple[float, float, float]
+from lfptools.probes.kind import MOST_CONTACTS, FreelyFaced, Point, numbered, probe_kind
 
 
-class LineParameters(Parameters):
+class LineParameters(FreelyFaced):
     """A line from ``start_um`` to ``stop_um`` with either ``number`` or ``spacing_um``."""
 
-    start_um: Position = Field(description="[x, y, z] of the first contact in µm")
-    stop_um: Position = Field(description="[x, y, z] of the line's end in µm")
+    start_um: Point = Field(description="[x, y, z] of the first contact in µm")
+    stop_um: Point = Field(description="[x, y, z] of the line's end in µm")
     number: int | None = Field(default=None, ge=1, le=MOST_CONTACTS, description="contacts, both ends included")
     spacing_um: float | None = Field(default=None, gt=0, description="distance of neighbouring contacts in µm")
 
@@ -32,7 +29,7 @@ class LineParameters(Parameters):
         return self
 
 
-@with_parameters(LineParameters)
+@probe_kind(LineParameters)
 def line(p: LineParameters) -> Contacts:
     """Contacts from ``start_um`` on, evenly spaced.
 
@@ -52,4 +49,4 @@ def line(p: LineParameters) -> Contacts:
         length = math.dist(p.start_um, p.stop_um)
         fractions = np.arange(math.floor(length / p.spacing_um * (1 + 1e-9)) + 1) * (p.spacing_um / length)
     x, y, z = ((1 - fractions) * a + fractions * b for a, b in zip(start, stop, strict=True))
-    return Contacts(x, y, z, numbered(fractions.size))
+    return p.on_surfaces(Contacts(x, y, z, numbered(fractions.size)))

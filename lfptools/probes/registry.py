@@ -8,4 +8,11 @@ PROBES: Final[dict[str, str]] = {
     "grid": "lfptools.probes.grid:grid",
     "line": "lfptools.probes.line:line",
     "points": "lfptools.probes.points:points",
+    "ring": "lfptools.probes.ring:ring",
+    "laminar": "lfptools.probes.laminar:laminar",
+    "tetrode": "lfptools.probes.tetrode:tetrode",
+    "mea": "lfptools.probes.mea:mea",
+    "scalp": "lfptools.probes.scalp:scalp",
+    "lead": "lfptools.probes.lead:lead",
+    "probeinterface": "lfptools.probes.from_probeinterface:probeinterface",
 }

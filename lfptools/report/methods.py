@@ -13,6 +13,7 @@ from lfptools.config.parameters import names_file
 from lfptools.config.registry import load
 from lfptools.forward.registry import MODELS
 from lfptools.plots.style import printed
+from lfptools.probes.registry import PROBES
 from lfptools.report.numbers import minus, progression
 from lfptools.report.numbers import text as number_text
 
@@ -271,9 +272,23 @@ def signal_sentences(signals: Mapping[str, Any], probes: Mapping[str, Any]) -> l
         text.append(f"Signal {name} ({how}){at}{f': {about}' if about else ''}{f' ({source})' if source else ''}.")
     contacts = []
     for name, one in probes.items():
-        given = _keyed({key: _axis(key, value) for key, value in one.items() if key != "kind" and value is not None})
-        contacts.append(f"Probe {name}: {one.get('kind')} of contacts ({given}).")
+        contacts.append(_probe(name, one))
     return [*text, " ".join(contacts)]
+
+
+def _probe(name: str, one: Mapping[str, Any]) -> str:
+    """A probe's kind, what its study says of it, and what that means; a probe that is not turned or moved is not."""
+    said = {}
+    for key, value in one.items():
+        still = key in ("rotate_rad", "position_um") and not any(value.values())
+        if key != "kind" and value not in (None, [], {}) and not still and (key, value) != ("shape", "point"):
+            said[key] = Path(value).name if names_file(key) else _axis(key, value)
+    kind = load(PROBES[one["kind"]]) if one.get("kind") in PROBES else None
+    about = getattr(kind, "words", lambda config: "")(one)
+    given = _keyed(said)
+    return (
+        f"Probe {name}: {one.get('kind')} of contacts{f' ({given})' if given else ''}{f': {about}' if about else ''}."
+    )
 
 
 def model_words(model: str) -> tuple[str, str]:

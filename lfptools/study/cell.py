@@ -5,23 +5,8 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from lfptools.config.parameters import Parameters
+from lfptools.config.placement import Position, Rotation
 from lfptools.simulation.capture.losses import LOSSES
-
-
-class Rotation(Parameters):
-    """Right-handed rotations about the fixed axes through the soma's middle, applied in the order x, y, z (rad)."""
-
-    x: float = 0.0
-    y: float = 0.0
-    z: float = 0.0
-
-
-class Position(Parameters):
-    """Where the soma's middle stands."""
-
-    x: float = 0.0
-    y: float = 0.0
-    z: float = 0.0
 
 
 class Passive(Parameters):

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from lfptools.config.document import Document, KeyPath, read
+from lfptools.config.parameters import names_file
 from lfptools.config.problems import validate
 from lfptools.errors import ConfigError, unknown_name
 from lfptools.study.cases import Case, resolve
@@ -184,7 +185,6 @@ def _include(document: Document, folders: tuple[Path, ...]) -> None:
             continue
         if isinstance(block.get("cell"), str):
             block["cell"] = _included(document, (*key, "cell"), block["cell"], folders)
-            _name_from_study(block["cell"], document.included[(*key, "cell")].path.resolve().parent, folders)
         probes = block.get("probes")
         for name, probe in probes.items() if isinstance(probes, dict) else ():
             if isinstance(probe, str):
@@ -196,18 +196,19 @@ def _included(document: Document, key: KeyPath, name: str, folders: tuple[Path, 
         if (folder / name).is_file():
             inner = read(folder / name)
             document.included[key] = inner
+            _name_from_study(inner.data, inner.path.resolve().parent, folders)
             return inner.data
     tried = ", ".join(str(folder / name) for folder in folders)
     raise ConfigError(f"{document.where(key)}: {'.'.join(map(str, key))}: no such file; looked for {tried}")
 
 
-def _name_from_study(cell: dict[str, Any], beside: Path, folders: tuple[Path, ...]) -> None:
-    """Give files that lie beside the cell's own file the names by which they are found from the study.
+def _name_from_study(whole: dict[str, Any], beside: Path, folders: tuple[Path, ...]) -> None:
+    """Give files that lie beside a cell's or probe's own file the names by which they are found from the study.
 
-    A name stays as it is written where nothing lies beside the cell's file.
+    A name stays as it is written where nothing lies beside that file.
     """
-    hoc_model = cell.get("hoc_model")
-    places = [(cell, key) for key in ("morphology", "mechanisms")]
+    hoc_model = whole.get("hoc_model")
+    places = [(whole, key) for key in whole if key in ("morphology", "mechanisms") or names_file(key)]
     places += [(hoc_model, key) for key in ("file", "folder") if isinstance(hoc_model, dict)]
     for block, key in places:
         name = block.get(key)

@@ -15,6 +15,7 @@ from typing import Any
 from lfptools.config.parameters import names_file
 from lfptools.errors import ConfigError, unknown_name
 from lfptools.io.results import CaseResults, StudyResults
+from lfptools.probes.configured import PROBE
 from lfptools.provenance.archive_files import archive_hash
 from lfptools.provenance.files import content_hash, file_hash
 from lfptools.study.cases import Case
@@ -136,8 +137,11 @@ class Plan:
     def _lead_field(self, case: Case, config: Mapping[str, Any], name: str, build: Member) -> Member:
         signal = dict(config["signals"][name])
         model, probe = signal.pop("model"), signal.pop("probe", None)
-        named = [key for key in signal if names_file(key)]
-        files = {key: self._find(case.config["signals"][name][key]) for key in named}
+        named = {key: case.config["signals"][name][key] for key in signal if names_file(key)}
+        if probe is not None:
+            own = case.config["probes"][probe]
+            named |= {f"{PROBE}{key}": own[key] for key in config["probes"][probe] if names_file(key)}
+        files = {role: self._find(file) for role, file in named.items()}
         hashes = {f"{key} {path.name}": self._hash(path, file_hash) for key, path in files.items()}
         decides = {
             "build": build.key, "cell": config["cell"], "files": {**build.config["files"], **hashes},

@@ -9,6 +9,7 @@ from lfptools.config.parameters import Parameters
 from lfptools.config.registry import load
 from lfptools.errors import LfptoolsError
 from lfptools.forward.registry import MODELS
+from lfptools.geometry.contacts import Contacts
 from lfptools.probes.configured import contacts_of
 from lfptools.study.files import find
 
@@ -24,8 +25,19 @@ def located(parameters: Parameters, folders: tuple[Path, ...]) -> Parameters:
     return parameters.model_copy(update={key: str(find(name, folders)) for key, name in parameters.files().items()})
 
 
+def probe_contacts(probe: Parameters, folders: tuple[Path, ...]) -> Contacts:
+    """The contacts of a study's probe.
+
+    Raises
+    ------
+    ConfigError, GeometryError
+        If a file that it names is not there or is another, or its contacts cannot be.
+    """
+    return contacts_of(located(probe, folders).model_dump(mode="json"))
+
+
 def signal_problems(model: Any, folders: tuple[Path, ...], checked: dict[Any, list]) -> Iterator[tuple[KeyPath, str]]:
-    """What a case's signals cannot be made with: files that are not there or others, contacts where none can be.
+    """What a case's probes and signals cannot be made with: files that are not there or others, impossible contacts.
 
     Parameters
     ----------
@@ -40,7 +52,16 @@ def signal_problems(model: Any, folders: tuple[Path, ...], checked: dict[Any, li
     if shared in checked:
         return
     checked[shared] = []
+    wrong = set()
+    for name, probe in model.probes.items():
+        said = f"{name} {probe.model_dump_json()}"
+        if said not in checked:
+            checked[said] = list(_probe_problems(name, probe, folders))
+        yield from checked[said]
+        wrong |= {name} if checked[said] else set()
     for name, signal in model.signals.items():
+        if getattr(signal, "probe", None) in wrong:
+            continue
         probe = model.probes.get(getattr(signal, "probe", None))
         said = f"{name} {signal.model_dump_json()} {probe.model_dump_json() if probe is not None else ''}"
         if said not in checked:
@@ -48,22 +69,35 @@ def signal_problems(model: Any, folders: tuple[Path, ...], checked: dict[Any, li
         yield from checked[said]
 
 
+def _probe_problems(name: str, probe: Any, folders: tuple[Path, ...]) -> Iterator[tuple[KeyPath, str]]:
+    missing = list(_missing_files(("probes", name), probe, folders))
+    yield from missing
+    try:
+        if not missing:
+            probe_contacts(probe, folders)
+    except (LfptoolsError, ValueError, TypeError) as error:
+        yield ("probes", name), str(error)
+
+
+def _missing_files(key: KeyPath, parameters: Any, folders: tuple[Path, ...]) -> Iterator[tuple[KeyPath, str]]:
+    for own, file in parameters.files().items():
+        try:
+            find(file, folders)
+        except LfptoolsError as error:
+            yield (*key, own), str(error)
+
+
 def _problems(name: str, signal: Any, probe: Any, folders: tuple[Path, ...]) -> Iterator[tuple[KeyPath, str]]:
     made = load(MODELS[signal.model])
     if made.needs_contacts and probe is None:
         return  # the probe's name is unknown, which is said elsewhere
     parameters = signal.own(made.Parameters)
-    missing = False
-    for key, file in parameters.files().items():
-        try:
-            find(file, folders)
-        except LfptoolsError as error:
-            missing = True
-            yield ("signals", name, key), str(error)
+    missing = list(_missing_files(("signals", name), parameters, folders))
+    yield from missing
     if missing:
         return
     try:
-        contacts = contacts_of(probe.model_dump(mode="json")) if made.needs_contacts else None
+        contacts = probe_contacts(probe, folders) if made.needs_contacts else None
         made.from_parameters(located(parameters, folders), None, contacts)
     except (LfptoolsError, ValueError, TypeError) as error:
         yield ("signals", name), str(error)

@@ -7,10 +7,9 @@ from typing import Any
 
 from lfptools.config.registry import load
 from lfptools.forward.registry import MODELS
-from lfptools.probes.configured import contacts_of
 from lfptools.study.load import Study
 from lfptools.study.protocol import Prescribed
-from lfptools.study.signals import located
+from lfptools.study.signals import located, probe_contacts
 
 _BYTES = 8
 
@@ -74,7 +73,7 @@ def _rows(model: Any, signal: Any, folders: tuple[Path, ...]) -> int:
     parameters = located(signal.own(loaded.Parameters), folders)
     if not loaded.needs_contacts:
         return loaded.row_count(parameters, 0)
-    return loaded.row_count(parameters, len(contacts_of(model.probes[signal.probe].model_dump(mode="json"))))
+    return loaded.row_count(parameters, len(probe_contacts(model.probes[signal.probe], folders)))
 
 
 def _sites(model: Any) -> int:

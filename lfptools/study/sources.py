@@ -39,12 +39,14 @@ def modules(stage: str, configs: Iterable[Mapping[str, Any]]) -> list[str]:
 
 def source(stage: str, configs: Iterable[Mapping[str, Any]] = ()) -> dict[str, Any]:
     """What a rule has as a parameter: hash of the source (comments and docstrings apart), versions of libraries."""
-    return {"source": source_hash(modules(stage, configs)), "versions": _versions(stage)}
+    configs = list(configs)
+    return {"source": source_hash(modules(stage, configs)), "versions": _versions(stage, configs)}
 
 
-def _versions(stage: str) -> dict[str, str]:
+def _versions(stage: str, configs: Iterable[Mapping[str, Any]]) -> dict[str, str]:
     found = {}
-    for name in _VERSIONS[stage]:
+    kinds = {config["probe"].get("kind") for config in configs} if stage == "lead_field" else set()
+    for name in (*_VERSIONS[stage], *(kinds & {"probeinterface"})):  # its tables are the kind's
         try:
             found[name] = version(name)
         except PackageNotFoundError:

@@ -11,12 +11,24 @@ from lfptools.probes.axis import positions
 from lfptools.probes.registry import PROBES
 
 EXAMPLES = {
-    "arc": "{radius_um: 90000, stop_deg: 180, number: 19}",
-    "cap": "{radius_um: 90000, number: 64}",
+    "arc": "{arc_radius_um: 90000, stop_deg: 180, number: 19}",
+    "cap": "{cap_radius_um: 90000, number: 64, shape: circle, radius_um: 5000}",
     "grid": "{x_um: [-300, 300, 25], z_um: [-300, 1000, 25], y_um: 0}",
     "line": "{start_um: [0, 0, 0], stop_um: [0, 0, 1500], spacing_um: 100}",
     "points": "{points_um: [[0, 0, 0], [10, 0, 20]], ids: [tip, shank]}",
+    "ring": "{ring_radius_um: 50, number: 8, shape: square, width_um: 4}",
+    "laminar": "{number: 4, spacing_um: 25, columns: 2, column_spacing_um: 20, shanks: 2, shank_spacing_um: 250}",
+    "tetrode": "{spacing_um: 25, shape: circle, radius_um: 6}",
+    "mea": "{columns: 8, rows: 6, pitch_um: [100, 200], shape: circle, radius_um: 15}",
+    "scalp": "{head_radius_um: 9.0e4}",
+    "lead": "{lead: boston_DB2202, direction: [0, 1, 2]}",
+    "probeinterface": "{neuropixels: NP2014, first: 20}",
 }
+UNITLESS = {
+    "ids", "number", "shape", "normal", "tangent", "shank", "columns", "rows", "leave_out", "shanks", "facing", "sites",
+    "lead", "direction", "file", "probe", "neuropixels", "generator", "arguments", "plane", "first", "contacts",
+}  # fmt: skip
+"""Keys of numbers end in their unit; these are names, counts and directions."""
 
 
 def contacts(kind: str, text: str) -> Contacts:
@@ -32,7 +44,7 @@ def test_every_kind_makes_contacts_from_yaml(kind):
     probe = load(PROBES[kind])
     assert issubclass(probe.Parameters, Parameters)
     for name, field in probe.Parameters.model_fields.items():
-        assert name.endswith(("_um", "_deg")) or name in ("ids", "number"), name
+        assert name.endswith(("_um", "_rad", "_deg")) or name in UNITLESS, name
         assert field.description, name
     with pytest.raises(pydantic.ValidationError, match="shank_um"):
         contacts(kind, EXAMPLES[kind][:-1] + ", shank_um: 3}")
@@ -105,16 +117,16 @@ def test_arcs():
     assert arc.ids[:3] == ("0", "10", "20") and arc.ids[-1] == "180"
     np.testing.assert_allclose(arc.positions[3], [45e3, 0, 90e3 * np.sqrt(0.75)], rtol=1e-12)
     np.testing.assert_allclose(arc.positions, 90e3 * arc.surfaces.normal, atol=1e-9)
-    turned = "azimuth_deg: 90, center_um: [1, 0, 5]"
-    side = contacts("arc", f"{{radius_um: 2, start_deg: -90, stop_deg: 90, number: 3, {turned}}}")
+    turned = "azimuth_deg: 90, position_um: {x: 1, z: 5}"
+    side = contacts("arc", f"{{arc_radius_um: 2, start_deg: -90, stop_deg: 90, number: 3, {turned}}}")
     np.testing.assert_allclose(side.positions, [[1, -2, 5], [1, 0, 7], [1, 2, 5]], atol=1e-12)
     for wrong in ("stop_deg: 0", "start_deg: -180, stop_deg: 180", "stop_deg: 400"):
         with pytest.raises(pydantic.ValidationError, match="less than"):
-            contacts("arc", f"{{radius_um: 1, number: 4, {wrong}}}")
+            contacts("arc", f"{{arc_radius_um: 1, number: 4, {wrong}}}")
 
 
 def test_caps():
-    cap = contacts("cap", "{radius_um: 10, opening_deg: 60, number: 500, center_um: [0, 0, 3]}")
+    cap = contacts("cap", "{cap_radius_um: 10, opening_deg: 60, number: 500, position_um: {z: 3}}")
     from_centre = cap.positions - [0, 0, 3]
     np.testing.assert_allclose(np.linalg.norm(from_centre, axis=1), 10)
     np.testing.assert_allclose(cap.surfaces.normal, from_centre / 10, atol=1e-12)
@@ -124,7 +136,7 @@ def test_caps():
     assert np.abs(from_centre[:, :2].mean(axis=0)).max() < 0.1
     nearest = np.sort(np.linalg.norm(from_centre[:, None] - from_centre, axis=2), axis=1)[:, 1]
     assert nearest.min() > 0.5 * np.sqrt(4 * np.pi * 100 / 4 / 500)
-    assert len(contacts("cap", "{radius_um: 1, number: 1}")) == 1
+    assert len(contacts("cap", "{cap_radius_um: 1, number: 1}")) == 1
 
 
 def test_points_keep_their_names_or_are_numbered():

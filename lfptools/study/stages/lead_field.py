@@ -9,7 +9,7 @@ from lfptools.forward.leadfield import lead_field_dataset
 from lfptools.forward.registry import MODELS
 from lfptools.io.geometry import segments_from_dataset
 from lfptools.io.netcdf import open_dataset, write_dataset
-from lfptools.probes.configured import contacts_of
+from lfptools.probes.configured import PROBE, contacts_of
 from lfptools.provenance.record import Provenance
 
 
@@ -24,6 +24,9 @@ def lead_field(
     with open_dataset(inputs["geometry"], "geometry") as geometry:
         segments = segments_from_dataset(geometry)
     model = load(MODELS[config["model"]])
-    parameters = model.Parameters(**{**config["parameters"], **{key: str(path) for key, path in files.items()}})
-    made = model.from_parameters(parameters, segments, contacts_of(config["probe"]))
+    own, probe = dict(config["parameters"]), dict(config["probe"])
+    for role, path in files.items():
+        key = role.removeprefix(PROBE)
+        (own if key == role else probe)[key] = str(path)
+    made = model.from_parameters(model.Parameters(**own), segments, contacts_of(probe))
     write_dataset(lead_field_dataset(made, segments), output, "lead_field", provenance)
