@@ -9,9 +9,9 @@ import numpy as np
 from lfptools.errors import GeometryError, unknown_name
 from lfptools.forward.model import PotentialModel
 from lfptools.geometry.contacts import Contacts
-from lfptools.geometry.probe_contacts import probe_contacts
 from lfptools.geometry.quadrature import quadrature
 from lfptools.geometry.surfaces import Surfaces
+from lfptools.io.probeinterface import contacts_from_probe
 
 POINTS: Final = 20
 """On a contact, if not said."""
@@ -96,7 +96,7 @@ def contacts_of(
             raise GeometryError(
                 f"the probe says where contacts are and how they stand; {', '.join(also)} cannot be given too"
             )
-        contacts = probe if isinstance(probe, Contacts) else probe_contacts(probe)
+        contacts = probe if isinstance(probe, Contacts) else contacts_from_probe(probe)
         return contacts if ids is None else replace(contacts, ids=tuple(map(str, ids)))
     if len(given) < 3:
         raise GeometryError(

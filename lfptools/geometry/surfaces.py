@@ -1,5 +1,6 @@
 """The surfaces of contacts: their shape, size, and how they stand."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -96,6 +97,12 @@ class Surfaces:
         tangent = np.broadcast_to(np.asarray(tangent, dtype=float), (n, 3))
         given = {name: np.broadcast_to(np.asarray(sizes.get(name, 0.0), dtype=float), (n,)) for name in SIZES}
         return cls(shapes, normal, tangent, **given)
+
+    @classmethod
+    def joined(cls, parts: "Sequence[Surfaces]") -> "Surfaces":
+        """The surfaces of several probes, one after the other."""
+        arrays = {name: np.concatenate([getattr(p, name) for p in parts]) for name in ("normal", "tangent", *SIZES)}
+        return cls(tuple(shape for part in parts for shape in part.shape), **arrays)
 
     def __len__(self) -> int:
         return len(self.shape)

@@ -16,48 +16,58 @@ from lfptools.geometry.surfaces import SIZES, Surfaces
 from lfptools.io.atomic import atomic_path
 
 if TYPE_CHECKING:
-    from probeinterface import Probe
+    from probeinterface import Probe, ProbeGroup
 
 PLANES: Final = {"xy": (0, 1), "xz": (0, 2), "yz": (1, 2)}
+_WANTED: Final = ("contact_positions", "contact_plane_axes", "contact_shapes", "contact_shape_params")
 _MICROMETRES: Final = {"um": 1.0, "mm": 1e3, "m": 1e6}
 _MANTLE: Final = ("mantle_radius_um", "mantle_height_um", "mantle_angle_rad")
 """Annotations of contacts that keep what probeinterface has no word for; 0 where a contact is no part of a mantle."""
 
 
-def contacts_from_probe(probe: "Probe", plane: str = "xz") -> Contacts:
-    """The contacts of a probeinterface probe.
+def contacts_from_probe(probe: "Probe | ProbeGroup", plane: str | None = None) -> Contacts:
+    """The contacts of a probeinterface probe, or of all probes of a group, in order.
 
     Parameters
     ----------
-    probe : probeinterface.Probe
-        In two or three dimensions, in µm, mm or m.
-    plane : {"xz", "xy", "yz"}
-        Where the two axes of a probe in two dimensions go; its contacts face the first axis × the second. With "xz"
-        the probe stands upright and its contacts face −y.
+    probe : probeinterface.Probe or probeinterface.ProbeGroup
+        In µm, mm or m.
+    plane : {"xz", "xy", "yz"}, optional
+        Where the two axes of a flat probe go; its contacts face the first axis × the second. With "xz" the probe stands
+        upright and its contacts face −y. A flat probe needs it, another one does not look at it.
 
     Returns
     -------
     Contacts
         In the order of the probe's contacts (that of recording channels, which the probe's wiring maps, is another),
-        with the probe's shapes; one on its back faces the other way; a circle of radius 0 is a point.
+        with the probe's shapes; one on its back faces the other way; a circle of radius 0 is a point. Ids are the
+        probe's, "0", "1", … where it has none; where probes of a group share ids, ``"<probe>:<id>"``.
 
     Raises
     ------
+    TypeError
+        If it is neither.
     GeometryError
-        For a probe without contacts, axes of contacts that are not at right angles, or an unknown plane or unit.
+        For a probe without contacts, a flat one without a plane, axes of contacts that are not at right angles, or an
+        unknown plane or unit.
     """
-    if probe.contact_positions is None:
-        raise GeometryError("the probe has no contacts yet: probe.set_contacts(…)")
-    if probe.si_units not in _MICROMETRES:
-        raise GeometryError(unknown_name("unit of the probe", probe.si_units, _MICROMETRES))
-    scale = _MICROMETRES[probe.si_units]
-    positions = scale * _three(np.asarray(probe.contact_positions, dtype=float), plane)
-    axes = _three(np.asarray(probe.contact_plane_axes, dtype=float), plane)
-    ids = _ids(probe)
-    shanks = None if probe.shank_ids is None else tuple(map(str, probe.shank_ids))
-    surfaces = _surfaces(probe, axes, scale)
-    positions = positions - _from_axis(surfaces)
-    return Contacts(*positions.T.copy(), ids, surfaces, shanks)
+    probes = list(getattr(probe, "probes", [probe]))
+    if not probes or not all(hasattr(one, name) for one in probes for name in _WANTED):
+        hint = "" if not hasattr(probe, "positions") else "; give the positions of another library's probe as x, y, z"
+        raise TypeError(f"a probe must be a probeinterface Probe or ProbeGroup, got {type(probe).__name__}{hint}")
+    parts = [_one(one, plane) for one in probes]
+    if len(parts) == 1:
+        return parts[0]
+    ids = [name for part in parts for name in part.ids]
+    if len(set(ids)) < len(ids):
+        ids = [f"{k}:{name}" for k, part in enumerate(parts) for name in part.ids]
+    shanks = [
+        str(k) if name is None or not name else f"{k}:{name}"
+        for k, part in enumerate(parts)
+        for name in part.shanks or [None] * len(part)
+    ]
+    x, y, z = (np.concatenate([getattr(part, axis) for part in parts]) for axis in "xyz")
+    return Contacts(x, y, z, tuple(ids), Surfaces.joined([part.surfaces for part in parts]), tuple(shanks))
 
 
 def probe_from_contacts(contacts: Contacts, name: str | None = None) -> "Probe":
@@ -102,22 +112,22 @@ def probe_from_contacts(contacts: Contacts, name: str | None = None) -> "Probe":
     return probe
 
 
-def read_probeinterface(path: Path | str, probe: int | None = None, plane: str = "xz") -> Contacts:
-    """The contacts of a probe in a probeinterface JSON file.
+def read_probeinterface(path: Path | str, probe: int | None = None, plane: str | None = None) -> Contacts:
+    """The contacts of the probes in a probeinterface JSON file.
 
     Parameters
     ----------
     path : path-like
     probe : int, optional
-        Which, from 0; needed where the file holds several.
-    plane : {"xz", "xy", "yz"}
+        Of one of several, from 0; all of them if not given.
+    plane : {"xz", "xy", "yz"}, optional
         As :func:`contacts_from_probe`.
 
     Raises
     ------
     GeometryError
-        If the file is not there, is none of probeinterface, or holds several probes and ``probe`` does not say which;
-        or as :func:`contacts_from_probe`. Names the file.
+        If the file is not there, is none of probeinterface, or holds no such probe; or as :func:`contacts_from_probe`.
+        Names the file.
     """
     import probeinterface
 
@@ -130,17 +140,14 @@ def read_probeinterface(path: Path | str, probe: int | None = None, plane: str =
         raise GeometryError(
             f'{path}: not a file of probeinterface (no "specification": "probeinterface", or no probes)'
         )
-    probes = content["probes"]
-    if probe is None and len(probes) > 1:
-        raise GeometryError(f"{path}: holds {len(probes)} probes: say which with probe: 0 … {len(probes) - 1}")
-    if not 0 <= (probe or 0) < len(probes):
-        raise GeometryError(f"{path}: holds the probes 0 to {len(probes) - 1}, got probe {probe}")
+    if not 0 <= (probe or 0) < len(content["probes"]):
+        raise GeometryError(f"{path}: holds the probes 0 to {len(content['probes']) - 1}, got probe {probe}")
     try:
-        made = probeinterface.Probe.from_dict(probes[probe or 0])
+        group = probeinterface.ProbeGroup.from_dict(content)
     except (KeyError, TypeError, ValueError, AttributeError, IndexError, AssertionError) as error:
-        raise GeometryError(f"{path}: probe {probe or 0} is damaged ({type(error).__name__}: {error})") from error
+        raise GeometryError(f"{path}: damaged ({type(error).__name__}: {error})") from error
     try:
-        return contacts_from_probe(made, plane)
+        return contacts_from_probe(group if probe is None else group.probes[probe], plane)
     except GeometryError as error:
         raise GeometryError(f"{path}: {error}") from error
 
@@ -182,10 +189,28 @@ def neuropixels(part: str, plane: str = "xz") -> Contacts:
     return contacts_from_probe(build_neuropixels_probe(part), plane)
 
 
-def _three(values: np.ndarray, plane: str) -> np.ndarray:
+def _one(probe: "Probe", plane: str | None) -> Contacts:
+    if probe.contact_positions is None or not len(probe.contact_positions):
+        raise GeometryError("the probe has no contacts: probe.set_contacts(…)")
+    if probe.si_units not in _MICROMETRES:
+        raise GeometryError(unknown_name("unit of the probe", probe.si_units, _MICROMETRES))
+    scale = _MICROMETRES[probe.si_units]
+    positions = scale * _three(np.asarray(probe.contact_positions, dtype=float), plane)
+    surfaces = _surfaces(probe, _three(np.asarray(probe.contact_plane_axes, dtype=float), plane), scale)
+    ids, shanks = _names(probe.contact_ids), _names(probe.shank_ids)
+    ids = ids or tuple(str(i) for i in range(len(positions)))
+    return Contacts(*(positions - _from_axis(surfaces)).T.copy(), ids, surfaces, shanks)
+
+
+def _three(values: np.ndarray, plane: str | None) -> np.ndarray:
     """Vectors (…, 2) in a plane as (…, 3); those of three components as they are."""
     if values.shape[-1] == 3:
         return values
+    if plane is None:
+        raise GeometryError(
+            "the probe is flat: say in which plane it lies with plane='xz', 'xy' or 'yz', or with "
+            "probe.to_3d(axes='xz'), and move and rotate it from there"
+        )
     if plane not in PLANES:
         raise GeometryError(unknown_name("plane", plane, PLANES))
     found = np.zeros((*values.shape[:-1], 3))
@@ -193,10 +218,10 @@ def _three(values: np.ndarray, plane: str) -> np.ndarray:
     return found
 
 
-def _ids(probe: "Probe") -> tuple[str, ...]:
-    n = len(probe.contact_positions)
-    ids = () if probe.contact_ids is None else tuple(map(str, probe.contact_ids))
-    return ids if len(ids) == n and all(ids) else tuple(str(i) for i in range(n))
+def _names(names: Sequence[object] | None) -> tuple[str, ...] | None:
+    """A probe's names as text; None where it has none."""
+    found = () if names is None else tuple(map(str, names))
+    return found if any(found) else None
 
 
 def _surfaces(probe: "Probe", axes: np.ndarray, scale: float) -> Surfaces:

@@ -24,7 +24,9 @@ class ProbeinterfaceParameters(Placed):
     """Exactly one of ``file``, ``neuropixels`` and ``generator``, and which of the contacts are taken."""
 
     file: FileName | None = Field(None, description="path of a JSON file of probeinterface")
-    probe: int | None = Field(None, ge=0, description="which probe of a file that holds several, from 0")
+    probe: int | None = Field(
+        None, ge=0, description="which probe of a file that holds several, from 0; by default all"
+    )
     neuropixels: str | None = Field(None, min_length=1, description="imec's part number: NP1000, NP2014, …")
     generator: Literal["tetrode", "linear", "multi_columns", "multi_shank"] | None = Field(
         None, description="one of probeinterface's generate_… functions"

@@ -18,9 +18,9 @@ from lfptools.forward.line import LineSourcePotential
 from lfptools.forward.point import PointSourcePotential
 from lfptools.geometry.cell_geometry import CellGeometry
 from lfptools.geometry.contacts import Contacts
-from lfptools.geometry.probe_contacts import probe_contacts
 from lfptools.geometry.segments import Segments
 from lfptools.geometry.surfaces import Surfaces
+from lfptools.io.probeinterface import contacts_from_probe
 
 CELL = CellGeometry(x=[[0, 0], [0, 10]], y=[[0, 0], [0, 0]], z=[[-5, 5], [5, 30]], d=[10.0, 1.0])
 PLACES = {"x": [50.0, 60.0], "y": [0.0, 0.0], "z": [0.0, 9.0]}
@@ -190,7 +190,7 @@ def a_probe(n: int = 4, **shape: float) -> probeinterface.Probe:
 
 def test_probes_of_probeinterface():
     probe = a_probe(width=8.0, height=20.0).to_3d(axes="xz")
-    contacts = probe_contacts(probe)
+    contacts = contacts_from_probe(probe)
     assert contacts.z.tolist() == [0, 25, 50, 75] and contacts.x.tolist() == [0] * 4
     assert set(contacts.surfaces.shape) == {"rect"} and set(contacts.surfaces.height) == {20.0}
     np.testing.assert_allclose(np.abs(contacts.surfaces.normal), [[0, 1, 0]] * 4, atol=1e-15)
@@ -212,7 +212,7 @@ def test_a_probe_says_what_x_y_z_N_r_say():
 def test_turned_probes_stand_as_they_are_turned():
     probe = a_probe(kind="square", width=10.0).to_3d(axes="xz")
     probe.rotate(90, center=[0, 0, 0], axis=[0, 0, 1])
-    contacts = probe_contacts(probe)
+    contacts = contacts_from_probe(probe)
     np.testing.assert_allclose(np.abs(contacts.surfaces.normal), [[1, 0, 0]] * 4, atol=1e-12)
     np.testing.assert_allclose(contacts.surfaces.width, contacts.surfaces.height)
 
@@ -224,13 +224,13 @@ def test_groups_of_probes_and_other_units():
         probe.move([100.0 * k, 0, 0])
         probe.set_contact_ids([f"{k}{i}" for i in range(4)])
         group.add_probe(probe)
-    contacts = probe_contacts(group)
+    contacts = contacts_from_probe(group)
     assert len(contacts) == 8 and contacts.ids[:2] == ("00", "01") and contacts.x[4:].tolist() == [100.0] * 4
     assert len(set(contacts.shanks)) == 2
     millimetres = probeinterface.Probe(ndim=3, si_units="mm")
     millimetres.set_contacts([[0, 0, 0.1]], shapes="circle", shape_params={"radius": 0.005},
                              plane_axes=[[[1, 0, 0], [0, 1, 0]]])  # fmt: skip
-    contacts = probe_contacts(millimetres)
+    contacts = contacts_from_probe(millimetres)
     assert contacts.z[0] == pytest.approx(100.0) and contacts.surfaces.radius[0] == pytest.approx(5.0)
 
 

@@ -72,7 +72,7 @@ def test_a_flat_probe_stands_upright_in_micrometres():
         shapes=["square", "rect"],
         shape_params=[{"width": 0.01}, {"width": 0.01, "height": 0.02}],
     )
-    made = contacts_from_probe(probe)
+    made = contacts_from_probe(probe, "xz")
     np.testing.assert_allclose(made.positions, [[100, 0, 200], [300, 0, 400]])
     assert made.surfaces.normal.tolist() == [[0, -1, 0]] * 2
     np.testing.assert_allclose(made.surfaces.height, [10, 20])
@@ -93,7 +93,7 @@ def test_a_turned_lead_keeps_its_mantle():
 def test_both_sides_of_a_probe():
     probe = pi.Probe(ndim=2)
     probe.set_contacts([[0, 0], [0, 0]], contact_sides=["front", "back"])
-    assert contacts_from_probe(probe).surfaces.normal.tolist() == [[0, -1, 0], [0, 1, 0]]
+    assert contacts_from_probe(probe, "xz").surfaces.normal.tolist() == [[0, -1, 0], [0, 1, 0]]
 
 
 def test_neuropixels_are_the_tables_of_the_manufacturer():
@@ -108,8 +108,7 @@ def test_neuropixels_are_the_tables_of_the_manufacturer():
     [
         ("{", "no readable JSON"),
         ('{"specification": "other"}', "not a file of probeinterface"),
-        ('{"specification": "probeinterface", "probes": [{"ndim": 2}]}', "probe 0 is damaged"),
-        ('{"specification": "probeinterface", "probes": [{}, {}]}', "say which with probe: 0 … 1"),
+        ('{"specification": "probeinterface", "probes": [{"ndim": 2}]}', "damaged .KeyError"),
     ],
 )
 def test_files_that_are_none(content, message, tmp_path):
@@ -118,10 +117,21 @@ def test_files_that_are_none(content, message, tmp_path):
         read_probeinterface(tmp_path / "probe.json")
 
 
+def test_files_with_several_probes(tmp_path):
+    pi.write_probeinterface(tmp_path / "two.json", pi.generate_dummy_probe_group())
+    both = read_probeinterface(tmp_path / "two.json", plane="xz")
+    first, second = (read_probeinterface(tmp_path / "two.json", k, "xz") for k in range(2))
+    assert both.ids == tuple(f"{k}:{name}" for k, one in enumerate((first, second)) for name in one.ids)
+    np.testing.assert_allclose(both.positions, np.concatenate((first.positions, second.positions)))
+    assert {name[0] for name in both.shanks} == {"0", "1"}
+    with pytest.raises(GeometryError, match=r"two.json: holds the probes 0 to 1, got probe 2"):
+        read_probeinterface(tmp_path / "two.json", 2)
+
+
 def test_what_cannot_be_a_probe():
     with pytest.raises(GeometryError, match="several contacts at one place: a, b"):
         probe_from_contacts(Contacts(np.zeros(2), np.zeros(2), np.zeros(2), ("a", "b")))
-    with pytest.raises(GeometryError, match="no contacts yet"):
+    with pytest.raises(GeometryError, match="has no contacts"):
         contacts_from_probe(pi.Probe())
     skew = pi.Probe(ndim=3)
     skew.set_contacts([[0, 0, 0]], plane_axes=[[[1, 0, 0], [1, 1, 0]]])
@@ -134,7 +144,9 @@ def test_what_cannot_be_a_probe():
 # --- in a study -------------------------------------------------------------------------------------------------------
 
 STUDY = changed(
-    TINY, "{kind: points, points_um: [[10, 50, 0], [50, 50, 0]]}", "{kind: probeinterface, file: probe.json}"
+    TINY.replace("model: line", "model: electrode"),
+    "{kind: points, points_um: [[10, 50, 0], [50, 50, 0]]}",
+    "{kind: probeinterface, file: probe.json}",
 )
 
 
