@@ -31,6 +31,7 @@ class Panel(Parameters):
     sites: tuple[Site, ...] | None = Field(None, description="which rows")
     unit: str | None = Field(None, description="in which it is drawn; by default as it is stored")
     label: str | None = Field(None, description="the axis' label, without unit")
+    case: str | None = Field(None, description="the one case that it shows; by default all that the figure selects")
 
     @model_validator(mode="after")
     def _one_source(self) -> "Panel":
@@ -50,11 +51,12 @@ class TracesParameters(FigureParameters, Window):
 @styled
 def traces(results: "StudyResults", p: TracesParameters) -> "tuple[Figure, xr.Dataset]":
     """Draw the panels and return the figure and the numbers drawn."""
-    cases, drawn = select(results, p), Drawn()
+    every, drawn = select(results, p), Drawn()
     left_out = ""
     figure = new_figure(p.width_mm, 14 + p.panel_height_mm * len(p.panels))
     all_axes = figure.subplots(len(p.panels), 1, sharex=True, squeeze=False)[:, 0]
     for i, (axes, panel) in enumerate(zip(all_axes, p.panels, strict=True)):
+        cases = every if panel.case is None else select(results, p.model_copy(update={"case": panel.case}))
         chosen = [_rows(case, panel, p) for case in cases]
         groups = [(case, len(rows), rows) for case, rows in zip(cases, chosen, strict=True)]
         found = [one for rows in chosen for one in rows]

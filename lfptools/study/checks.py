@@ -126,9 +126,13 @@ def _of_block(study: "Study", results: StudyResults, block: Any, key: KeyPath) -
         labels = [f"{case.experiment}: {case.label}" for case in results.cases]
         yield (*key, "case"), unknown_name("case", chosen, labels)
         return
+    for inner, name, value in _walk(block, key, ("case",)):
+        if len(inner) > len(key) + 1 and not results.select(experiment, value):
+            legal = [case.label for case in results.select(experiment)]
+            yield inner, unknown_name(name, value, legal)
     ids = {case.id for case in cases}
     models = [case.model for case in study.cases if case.id in ids]
-    for inner, name, value in _walk(block, key):
+    for inner, name, value in _walk(block, key, ("signal", "signals", "variable")):
         for model in models:
             legal = {"signal": model.signals, "signals": model.signals, "variable": variables(model)}.get(name)
             for one in value if isinstance(value, list | tuple) else [value]:
@@ -152,16 +156,16 @@ def variables(model: Any) -> set[str]:
     return found
 
 
-def _walk(block: Any, key: KeyPath) -> Iterator[tuple[KeyPath, str, Any]]:
-    """Every key that may hold the name of a signal or variable, at every depth."""
+def _walk(block: Any, key: KeyPath, names: tuple[str, ...]) -> Iterator[tuple[KeyPath, str, Any]]:
+    """Every key of some names that holds a text or a list, at every depth."""
     if isinstance(block, BaseModel):
         block = {name: getattr(block, name) for name in type(block).model_fields}
     if isinstance(block, Mapping):
         for name, value in block.items():
-            if name in ("signal", "signals", "variable") and isinstance(value, str | list | tuple):
+            if name in names and isinstance(value, str | list | tuple):
                 yield (*key, name), name, value
             else:
-                yield from _walk(value, (*key, name))
+                yield from _walk(value, (*key, name), names)
     elif isinstance(block, list | tuple):
         for i, value in enumerate(block):
-            yield from _walk(value, (*key, i))
+            yield from _walk(value, (*key, i), names)

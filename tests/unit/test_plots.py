@@ -369,3 +369,10 @@ def test_a_flat_map_has_its_colour_bar_below_and_labels_that_do_not_overlap(resu
     boxes = [text.get_window_extent() for text in figure.axes[-1].get_xticklabels()]
     assert len(boxes) >= 3
     assert all(a.x1 < b.x0 for a, b in itertools.pairwise(boxes))
+
+
+def test_a_panel_may_show_one_case(results):
+    panels = [{"variable": "soma_potential", "case": "basal"}, {"variable": "soma_potential"}]
+    figure, numbers = draw(results, "traces", panels=panels)
+    assert len(figure.axes[0].lines) == 1 and len(figure.axes[1].lines) == 3
+    assert np.array_equal(numbers["panel_a"].values[0], results.cases[1].run["soma_potential"].values)

@@ -40,6 +40,7 @@ def test_the_projects_studies_are_sound(name):
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
+        ("[{variable: v_dend}]", "[{variable: v_dend, case: '0.005'}]", r"panels\[0\]\.case: unknown case '0.005'"),
         ("inputs:", "input:", r"study\.yaml:9: input: unknown key 'input'; did you mean 'inputs'\?"),
         ("dt_ms: 0.025", "dt_ms: 0", r"study\.yaml:8: run\.dt_ms: expected greater than 0, got 0"),
         ("dt_ms: 0.025", "dt_ms: -1", r"run\.dt_ms: expected greater than 0, got -1"),
