@@ -14,7 +14,7 @@ import pickle
 import platform
 import tempfile
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from functools import cache, partial
 from pathlib import Path
 
@@ -108,9 +108,22 @@ def over_rows(driver: Callable[..., int], out: np.ndarray, *arguments: object, w
     if threads == 1:
         return int(driver(out, 0, rows, *arguments))
     borders = [rows * i // threads for i in range(threads + 1)]
-    with ThreadPoolExecutor(threads - 1, thread_name_prefix="lfptools-kernel") as pool:
-        others = [pool.submit(driver, out, borders[i], borders[i + 1], *arguments) for i in range(1, threads)]
-        return int(driver(out, 0, borders[1], *arguments)) + sum(int(other.result()) for other in others)
+    others = [_pool().submit(driver, out, borders[i], borders[i + 1], *arguments) for i in range(1, threads)]
+    try:
+        own = int(driver(out, 0, borders[1], *arguments))
+    finally:
+        wait(others)  # none may write to `out` after an error
+    return own + sum(int(other.result()) for other in others)
+
+
+@cache
+def _pool() -> ThreadPoolExecutor:
+    """Threads that wait for work: starting them anew takes as long as 20,000 pairs."""
+    return ThreadPoolExecutor(max(1, numba.config.NUMBA_NUM_THREADS - 1), thread_name_prefix="lfptools-kernel")
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_pool.cache_clear)  # a child has none of its parent's threads
 
 
 @cache

@@ -1,5 +1,6 @@
 """How contacts and sources lie in memory for the drivers that loop over their pairs."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -32,12 +33,13 @@ def points_of(contacts: np.ndarray, weights: np.ndarray | None, bounded: np.ndar
     return Points(position, weight, one if bounded is None else np.ascontiguousarray(bounded, dtype=float))
 
 
-def in_blocks(table: np.ndarray) -> np.ndarray:
-    """A table (rows, n) of numbers of n sources as (blocks, rows · WIDTH), the last block filled up with zeros."""
-    rows, n = table.shape
+def in_blocks(columns: Sequence[np.ndarray]) -> np.ndarray:
+    """Numbers of n sources, each (n,), as (blocks, numbers · WIDTH); the last block is filled up with zeros."""
+    n, rows = columns[0].size, len(columns)
     blocks = -(-n // WIDTH)
     padded = np.zeros((rows, blocks * WIDTH))
-    padded[:, :n] = table
+    for row, values in zip(padded, columns, strict=True):
+        row[:n] = values
     return np.ascontiguousarray(padded.reshape(rows, blocks, WIDTH).transpose(1, 0, 2)).reshape(blocks, rows * WIDTH)
 
 

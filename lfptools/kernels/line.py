@@ -115,5 +115,5 @@ def _table(start: np.ndarray, end: np.ndarray, minimum: np.ndarray, space: Mediu
     bound = np.maximum(BESIDE * length, space.most * minimum)
     if not space.isotropic:
         bound = np.maximum(bound, FINEST * np.abs(origin).max(axis=1))
-    rows = (origin.T, (chord / length[:, None]).T, 0.5 * length, 2.0 * length, 1.0 / length, (MARGIN * bound) ** 2)
-    return in_blocks(np.vstack(rows))
+    direction = chord / length[:, None]
+    return in_blocks((*origin.T, *direction.T, 0.5 * length, 2.0 * length, 1.0 / length, (MARGIN * bound) ** 2))

@@ -97,4 +97,4 @@ def _table(sources: np.ndarray, minimum: np.ndarray, space: Medium) -> np.ndarra
     origin, bound = stretched(sources, space), space.most * minimum
     if not space.isotropic:
         bound = np.maximum(bound, FINEST * np.abs(origin).max(axis=1))
-    return in_blocks(np.vstack((origin.T, (MARGIN * bound) ** 2)))
+    return in_blocks((*origin.T, (MARGIN * bound) ** 2))

@@ -164,6 +164,33 @@ def test_potential_is_continuous_where_the_minimum_distance_begins():
     np.testing.assert_allclose(values[:7], values[7:], rtol=1e-8)
 
 
+@pytest.mark.parametrize("sigma", [SIGMA, np.diag([0.2, 0.3, 0.45])])
+def test_weighted_points_and_points_without_minimum_distance(sigma):
+    """The kernel's sums over points of a contact are sums of single contacts; where unbounded, nothing is moved."""
+    from lfptools.kernels import line, point
+
+    rng = np.random.default_rng(6)
+    start, end = rng.uniform(-40, 40, (2, 150, 3))
+    points, weights = rng.uniform(-45, 45, (12, 5, 3)), rng.normal(size=(12, 5))
+    points[:, 1] = 0.4 * start[:12] + 0.6 * end[:12] + rng.normal(scale=0.5, size=(12, 3))
+    weights[::3, 4] = 0.0
+    least, bounded = np.full(150, 2.0), (rng.uniform(size=(12, 5)) < 0.5).astype(float)
+    for matrix in (
+        lambda at, reach, w=None, b=None: line.matrix(at, start, end, reach, sigma, False, w, b),
+        lambda at, reach, w=None, b=None: point.matrix(at, start, reach, sigma, w, b),
+    ):
+        got, moved = matrix(points, least, weights, bounded)
+        far, near = (np.empty((12, 5, 150)) for _ in range(2))
+        expected_moves = np.zeros((12, 150), dtype=bool)
+        for k in range(5):
+            far[:, k] = matrix(points[:, k], np.full(150, 1e-12))[0]
+            near[:, k] = matrix(points[:, k], least)[0]
+            expected_moves |= (near[:, k] < 0.999999999 * far[:, k]) & (bounded[:, k] * weights[:, k] != 0)[:, None]
+        each = np.where(bounded[:, :, None] == 1, near, far)
+        np.testing.assert_allclose(got, (weights[:, :, None] * each).sum(axis=1), rtol=1e-11, atol=1e-14)
+        assert moved == np.count_nonzero(expected_moves)
+
+
 @pytest.mark.peer
 def test_against_lfpykit():
     import lfpykit

@@ -1,5 +1,6 @@
 """The point source against Coulomb's law, reciprocity and Gauss."""
 
+import mpmath as mp
 import numpy as np
 import pytest
 
@@ -26,6 +27,17 @@ def test_coulomb():
     matrix = PointSourcePotential(cell_at(middles, np.ones((30, 3))), *contacts.T, 0.7).get_transformation_matrix()
     distance = np.linalg.norm(contacts[:, None] - middles[None], axis=2)
     np.testing.assert_allclose(matrix, 1 / (4 * np.pi * 0.7 * distance), rtol=1e-14)
+
+
+def test_reciprocal_root_to_the_last_bits():
+    from lfptools.kernels.point import reciprocal_root
+
+    rng = np.random.default_rng(1)
+    x = np.concatenate((10 ** rng.uniform(-290, 290, 1000), 1 + rng.uniform(0, 3, 1000), 4.0 ** np.arange(-200, 200)))
+    with mp.workdps(40):
+        for value in x:
+            exact = 1 / mp.sqrt(mp.mpf(float(value)))
+            assert abs(mp.mpf(reciprocal_root(value)) - exact) <= 3.4e-16 * exact, value
 
 
 def test_reciprocity():

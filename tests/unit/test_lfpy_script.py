@@ -24,9 +24,13 @@ cell.set_pos(z=10.)
 cell.set_rotation(x=0.2, y=-0.4, z=1.3)
 contacts = dict(x=np.zeros(11) + 10, y=np.zeros(11), z=np.arange(11) * 20., sigma=0.3)
 probes = [LFPy.{line}(cell=cell, **contacts), LFPy.{point}(cell=cell, **contacts), LFPy.{dipole}(cell=cell)]
+for sigma in (0.3, [0.2, 0.3, 0.4]):  # contacts so small that random points on them are one
+    probes.append(LFPy.RecExtElectrode(cell, **(contacts | dict(sigma=sigma)), N=np.tile([1., 0, 0], (11, 1)), r=1e-9,
+                                       n=2, contact_shape="square", method="root_as_point"))
 cell.simulate(probes=probes, rec_imem=True, rec_vmem=True)
 np.savez(sys.argv[1], tvec=cell.tvec, somav=cell.somav, i=synapse.i, v=other.v, e=electrode.i, imem=cell.imem,
-         vmem=cell.vmem, line=probes[0].data, point=probes[1].data, dipole=probes[2].data)
+         vmem=cell.vmem, line=probes[0].data, point=probes[1].data, dipole=probes[2].data,
+         ext=probes[3].data, anisotropic=probes[4].data)
 """
 NAMES = {"line": "LineSourcePotential", "point": "PointSourcePotential", "dipole": "CurrentDipoleMoment"}
 
@@ -47,7 +51,7 @@ def test_the_script_gives_what_lfpy_gives(tmp_path, options):
     for name in peer:
         assert own[name].shape == peer[name].shape
         # LFPy's first sample of membrane currents does not sum to zero off equilibrium; ours does.
-        first = 1 if name in ("imem", "line", "point", "dipole") and "-63" in options else 0
+        first = 1 if name in ("imem", "line", "point", "dipole", "ext", "anisotropic") and "-63" in options else 0
         scale = np.abs(peer[name]).max()
         np.testing.assert_allclose(
             own[name][..., first:], peer[name][..., first:], rtol=0, atol=1e-9 * scale, err_msg=name
