@@ -47,6 +47,8 @@ _NAMES = {
     "write_probeinterface": "lfptools.io.probeinterface",
     "neuropixels": "lfptools.io.probeinterface",
     "example_morphology": "lfptools.geometry.examples",
+    "find_spikes": "lfptools.analysis.spike_tables",
+    "efel_features": "lfptools.analysis.features",
     "open_dataset": "lfptools.io.netcdf",
     "open_study": "lfptools.io.gather",
 }
