@@ -26,7 +26,7 @@ LIBRARIES = {"neuron": "libnrnmech", "coreneuron": "libcorenrnmech"}
 
 # What nrnivmodl says of the file that failed: nocmodl, the compiler, make.
 _BLAMED = re.compile(r"in file (\w+)\.mod|/(\w+)\.cpp:\d+:\d+: error|[:/ ](\w+)\.(?:o|cpp)\] Error")
-_TELLS = re.compile(r"error|illegal|undefined|line \d+|expect|what\(\)", re.IGNORECASE)
+_TELLS = re.compile(r"error|critical|illegal|undefined|line \d+|expect|what\(\)", re.IGNORECASE)
 _NOISE = re.compile(
     r"^NOTE:|^\s*File \"|CalledProcessError|^make|Traceback|^syntax error:$"
     r"|error\] :: (?:Code incompatibility detected|Cannot translate|Fix the following)"

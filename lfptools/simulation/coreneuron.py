@@ -4,6 +4,7 @@ import ctypes
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -14,7 +15,13 @@ from threadpoolctl import ThreadpoolController
 from lfptools.errors import SimulationError
 from lfptools.simulation import eligibility
 from lfptools.simulation.compiling import compile_for_coreneuron, own_coreneuron_library, own_mod_files
-from lfptools.simulation.mechanisms import loaded_folders, mechanism_names
+from lfptools.simulation.mechanisms import (
+    density_mechanisms,
+    global_parameters,
+    loaded_folders,
+    mechanism_names,
+    point_processes,
+)
 from lfptools.simulation.state import RunSettings
 
 log = logging.getLogger(__name__)
@@ -22,19 +29,29 @@ log = logging.getLogger(__name__)
 _TRIAL_STEPS = 2
 _TRIAL_TOLERANCE_MV = 1e-7
 
-# The library that this process has loaded, and its mechanisms: there is no second one in its life.
-_LOADED: list[tuple[Path, frozenset[str]]] = []
+
+@dataclass(frozen=True)
+class _Library:
+    """What CoreNEURON has taken into this process: there is no second library in its life."""
+
+    path: Path
+    mechanisms: frozenset[str]
+    mechanism_globals: Mapping[str, tuple[float, ...]]
+
+
+_LOADED: list[_Library] = []
 
 
 def available_mechanisms() -> frozenset[str]:
-    """Mechanisms that CoreNEURON has in this process: NEURON's own, and those of the loaded mod files.
+    """Mechanisms that CoreNEURON has in this process: NEURON's own, those of the loaded mod files, and ions.
 
-    Once CoreNEURON has run here, those that its library had then.
+    Once CoreNEURON has run here, those that it had then.
     """
     if _LOADED:
-        return _LOADED[0][1]
+        return _LOADED[0].mechanisms
     files = [path for folder in loaded_folders() for path in folder.glob("*.mod")]
-    return frozenset(mechanism_names([*own_mod_files().values(), *files]))
+    ions = [name for name in density_mechanisms() if name.endswith("_ion")]
+    return frozenset([*mechanism_names([*own_mod_files().values(), *files]), *ions])
 
 
 @contextmanager
@@ -56,7 +73,8 @@ def prepared(settings: RunSettings, references: Mapping[str, Sequence]) -> Itera
         If a loaded mod file does not compile for CoreNEURON.
     """
     available = available_mechanisms()
-    _refuse(eligibility.obstacles(available, settings.dt, references, settings.variable_step is not None))
+    variable_step = settings.variable_step is not None
+    _refuse([*eligibility.obstacles(available, settings.dt, references, variable_step), *_changed_globals()])
     _load_library(available)
     connections = eligibility.sourceless()
     delays = [connection.delay for connection in connections]
@@ -92,8 +110,34 @@ def _load_library(available: frozenset[str]) -> None:
         library = compile_for_coreneuron(folders) if folders else own_coreneuron_library()
         # NEURON would look for one in CORENEURONLIB and in the current folder, and takes what is loaded.
         ctypes.CDLL(str(library), mode=ctypes.RTLD_GLOBAL)
-        _LOADED.append((library, available))
+        _LOADED.append(_Library(library, available, _global_values()))
         log.info("CoreNEURON takes its mechanisms from %s", library)
+
+
+def _changed_globals() -> Iterator[str]:
+    """CoreNEURON reads GLOBALs of mechanisms in its first run in a process, and never again."""
+    now = _global_values()
+    for name, before in _LOADED[0].mechanism_globals.items() if _LOADED else ():
+        if now[name] != before:
+            values = (", ".join(f"{value:g}" for value in one) for one in (now[name], before))
+            yield (
+                "{} is {} now and was {} when CoreNEURON first ran in this process, which reads GLOBALs once: ".format(
+                    name, *values
+                )
+                + "use a process for each value"
+            )
+
+
+def _global_values() -> dict[str, tuple[float, ...]]:
+    """GLOBALs that a user can set of every mechanism that CoreNEURON may have, arrays too."""
+    sizes: dict[str, int] = {}
+    for mechanism in (*density_mechanisms(), *point_processes()):
+        if not mechanism.endswith("_ion"):  # those are for initialisation, which is NEURON's
+            sizes |= global_parameters(mechanism)
+    return {
+        name: (getattr(h, name),) if size == 1 else tuple(getattr(h, name)[k] for k in range(size))
+        for name, size in sizes.items()
+    }
 
 
 def _take(steps: int) -> None:
@@ -115,19 +159,19 @@ def _controller() -> ThreadpoolController:
 def _compare_first_steps(settings: RunSettings) -> None:
     """Both engines take the first steps: what cannot be seen (Random.play, callbacks of the solver) shows here."""
     potentials = []
-    for engine in ("neuron", "coreneuron"):
+    for engine in ("coreneuron", "neuron"):
         h.finitialize(settings.v_init)
-        if engine == "neuron":
+        if engine == "coreneuron":
             _refuse(eligibility.queued())
+            _take(_TRIAL_STEPS)
+        else:
             for _ in range(_TRIAL_STEPS):
                 h.fadvance()
-        else:
-            _take(_TRIAL_STEPS)
         potentials.append(np.array([segment.v for section in h.allsec() for segment in section]))
     if not np.allclose(*potentials, rtol=1e-9, atol=_TRIAL_TOLERANCE_MV, equal_nan=True):
         raise SimulationError(
             f"after {_TRIAL_STEPS} steps CoreNEURON's potentials differ from NEURON's by "
             f"{np.nanmax(np.abs(np.subtract(*potentials))):.3g} mV: something that NEURON alone does acts on the model "
-            "(Random.play, CVode.extra_scatter_gather, a random stream whose ids were set without its sequence). "
-            "Use engine='neuron'."
+            "(Random.play, CVode.extra_scatter_gather), or random numbers go on from one run to the next (a RANDOM "
+            "needs random_setseq in INITIAL, and set_seq after set_ids). Use engine='neuron'."
         )

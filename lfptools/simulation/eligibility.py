@@ -13,14 +13,9 @@ from functools import cache
 
 from neuron import h
 
+from lfptools.simulation.engines import LACKING_IN_CORENEURON
 from lfptools.simulation.mechanisms import density_mechanisms, point_processes
 
-_INSTEAD = {
-    "VClamp": "use SEClamp",
-    "AlphaSynapse": "use ExpSyn or Exp2Syn with an event",
-    "APCount": "find spikes in the recorded potential",
-    "extracellular": "",
-}
 _HELD = re.compile(r"cont=(\w+) ")
 _NEURON_BLOCK = re.compile(r"\bNEURON\s*\{([^}]*)\}")
 _POINTER = re.compile(r"\bPOINTER\s+(\w+(?:\s*,\s*\w+)*)")
@@ -36,7 +31,7 @@ def without_coreneuron(available: Iterable[str]) -> list[str]:
         Mechanisms of the library.
     """
     names = {*available, "morphology", "capacitance"}
-    return [one for one in (*density_mechanisms(), *point_processes()) if one not in names and not one.endswith("_ion")]
+    return [one for one in (*density_mechanisms(), *point_processes()) if one not in names]
 
 
 def obstacles(
@@ -87,12 +82,14 @@ def _mechanisms(lacking: Sequence[str]) -> Iterator[str]:
     sections, processes = list(h.allsec()), set(point_processes())
     for name in lacking:
         if name in processes:
-            where = [str(one.get_segment() or "") for one in h.List(name)]
+            where = ["" if _is_artificial(name) else str(one.get_segment()) for one in h.List(name)]
         else:
             where = [section.name() for section in sections if section.has_membrane(name)]
         if where:
             places = f" at {_some(where)}" if any(where) else ""
-            advice = _INSTEAD.get(name, "load its mod file with load_mechanisms before the first run by CoreNEURON")
+            advice = LACKING_IN_CORENEURON.get(
+                name, "load its mod file with load_mechanisms before the first run by CoreNEURON"
+            )
             yield f"{name}{places} is no mechanism of CoreNEURON's" + (f": {advice}" if advice else "")
 
 
@@ -174,7 +171,8 @@ def _instances(kind: int, name: str) -> Iterator:
 def _recorded(references: Mapping[str, Sequence], lacking: Sequence[str]) -> Iterator[str]:
     time = repr(h._ref_t)
     for name, rows in references.items():
-        if not all((held := repr(row)) == time or _transferred(held, lacking) for row in rows):
+        # What belongs to a mechanism that is lacking has been told.
+        if not all((held := repr(row)) == time or _transferred(held, ()) for row in rows):
             yield f"{name} cannot be recorded: it is no potential, current or variable of a mechanism in a segment"
 
 

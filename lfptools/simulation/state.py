@@ -11,10 +11,8 @@ from math import isfinite, nan
 from neuron import h
 
 from lfptools.errors import SimulationError, unknown_name
+from lfptools.simulation.engines import ENGINES
 from lfptools.simulation.names import all_globals, is_global
-
-ENGINES = ("neuron", "coreneuron")
-"""What can take the steps of a run."""
 
 _NAMES = ("celsius", "dt", "secondorder", "t")
 
@@ -56,7 +54,7 @@ class RunSettings:
     mechanism_globals : mapping of str to float
         GLOBALs of mechanisms by NEURON's name, for instance ``usetable_hh``.
     engine : str
-        What takes the steps, see :data:`ENGINES`.
+        What takes the steps, see :mod:`lfptools.simulation.engines`.
 
     Raises
     ------

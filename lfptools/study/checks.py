@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from lfptools.config.document import KeyPath, dotted
 from lfptools.errors import LfptoolsError, unknown_name
 from lfptools.io.results import CaseResults, StudyResults
+from lfptools.simulation.engines import LACKING_IN_CORENEURON
 from lfptools.study.files import find, folder_hash, hoc_model_files
 from lfptools.study.protocol import Prescribed
 from lfptools.study.signals import signal_problems
@@ -56,6 +57,8 @@ def _of_case(study: "Study", case: "Case") -> Iterator[tuple[KeyPath, str]]:
             yield ("record", name), f"the name {name!r} is taken; taken are {', '.join(sorted(RESERVED))} and signals"
     if model.run.second_order and any(one.mechanism == "extracellular" for one in model.cell.membrane):
         yield ("run", "second_order"), "NEURON's extracellular mechanism needs second_order: 0"
+    if getattr(model.run, "engine", "neuron") == "coreneuron":
+        yield from _lacking_in_coreneuron(model)
     yield from _places(model)
     if isinstance(model.run, Prescribed):
         for name in ("inputs", "record"):
@@ -76,6 +79,18 @@ def _of_case(study: "Study", case: "Case") -> Iterator[tuple[KeyPath, str]]:
             folder_hash(find(model.cell.mechanisms, study.folders))
     except LfptoolsError as error:
         yield ("cell", "mechanisms"), str(error)
+
+
+def _lacking_in_coreneuron(model: Any) -> Iterator[tuple[KeyPath, str]]:
+    """What of NEURON's own CoreNEURON has not; the rest is known when the cell is built."""
+    named = [(("cell", "membrane", i, "mechanism"), one.mechanism) for i, one in enumerate(model.cell.membrane)]
+    for name, block in model.inputs.items():
+        kind = "synapse" if hasattr(block, "synapse") else "electrode"
+        named.append((("inputs", name, kind), getattr(block, kind)))
+    for key, name in named:
+        if name in LACKING_IN_CORENEURON:
+            instead = LACKING_IN_CORENEURON[name] or "use run.engine: neuron"
+            yield key, f"{name} is no mechanism of CoreNEURON's: {instead}"
 
 
 def _places(model: Any) -> Iterator[tuple[KeyPath, str]]:

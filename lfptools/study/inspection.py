@@ -94,6 +94,7 @@ def _asked(study: Study, case: Case) -> tuple[dict[str, Any], dict[str, Any]]:
     if "hoc_model" in cell:
         files["hoc_model"], files["hoc_folder"] = map(str, hoc_model_files(cell["hoc_model"], study.folders))
     protocol = {"inputs": config["inputs"], "record": config["record"], "globals": config["run"].get("globals", {})}
+    protocol |= {name: config["run"].get(name) for name in ("engine", "dt_ms")}
     protocol["currents"] = config["run"].get("currents", [])
     return {"cell": cell, "files": files}, protocol
 

@@ -9,19 +9,22 @@ import sys
 import tempfile
 import warnings
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from lfptools.errors import GeometryError, LfptoolsError, MorphologyError, unknown_name
 from lfptools.simulation.cell import Cell
+from lfptools.simulation.compiling import compile_for_coreneuron
+from lfptools.simulation.coreneuron import available_mechanisms
+from lfptools.simulation.eligibility import obstacles
 from lfptools.simulation.mechanisms import (
     density_mechanisms,
     load_mechanisms,
     point_process_parameters,
     point_processes,
 )
-from lfptools.simulation.names import all_globals, can_record, is_global, segment_variables
+from lfptools.simulation.names import MEMBRANE_CURRENT, all_globals, can_record, is_global, segment_variables
 from lfptools.study.stages.capture import capture
 from lfptools.study.stages.neuron_cell import ELECTRODE_KEYS, SYNAPSE_KEYS, add_inputs, make_cell
 
@@ -45,6 +48,8 @@ def _of_cell(asked: Mapping[str, Any]) -> dict[str, Any]:
     try:
         if "mechanisms" in asked["files"]:
             load_mechanisms(asked["files"]["mechanisms"])
+            if any(protocol["engine"] == "coreneuron" for protocol in asked["protocols"]):
+                compile_for_coreneuron([asked["files"]["mechanisms"]])
     except LfptoolsError as error:
         return {"segments": None, "problems": [(("cell", "mechanisms"), str(error))], "protocols": none}
     try:
@@ -109,6 +114,24 @@ def _protocol(cell: Cell, protocol: Mapping[str, Any]) -> Iterator[Problem]:
     for name in protocol["globals"]:
         if not is_global(name):
             yield ("run", "globals", name), unknown_name("GLOBAL of a mechanism", name, all_globals())
+    if protocol["engine"] == "coreneuron":
+        for text in obstacles(available_mechanisms(), protocol["dt_ms"], _references(cell, protocol["record"])):
+            yield ("run", "engine"), f"CoreNEURON cannot run this: {text}"
+    for placed in cell.placed:
+        placed.release()
+    cell.placed.clear()
+
+
+def _references(cell: Cell, record: Mapping[str, Any]) -> dict[str, list]:
+    """NEURON's references to what is recorded, as far as the places and variables exist."""
+    found: dict[str, list] = {}
+    for name, given in record.items():
+        for at in given["at"] if isinstance(given["at"], list) else [given["at"]]:
+            with suppress(GeometryError):
+                segment = cell.segment(cell.segments.at(at["section"], at["fraction"]))
+                if given["variable"] != MEMBRANE_CURRENT and can_record(segment, given["variable"]):
+                    found.setdefault(name, []).append(getattr(segment, f"_ref_{given['variable']}"))
+    return found
 
 
 def _input(cell: Cell, given: Mapping[str, Any]) -> Iterator[Problem]:

@@ -107,6 +107,9 @@ class Plan:
         decides |= {"files": dict(ChainMap(hashes, *made_of)), "seed": config["seed"]}
         if "currents" in config["run"]:
             inputs = {"geometry": build}
+        elif config["run"]["engine"] == "coreneuron" and "mechanisms" in cell:
+            compiled = {"files": {"mechanisms": hashes["mechanisms"]}, "engine": "coreneuron"}
+            inputs = {**inputs, "coreneuron": self._add("compile", compiled, {}, files)}
         if applied:
             decides["lead_fields"] = sorted({member.key for member in lead_fields.values()})
             inputs = {**inputs, "lead_fields": {member.key: member for member in lead_fields.values()}}

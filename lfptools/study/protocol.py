@@ -44,6 +44,9 @@ class Run(Parameters):
     celsius_degC: float | None = Field(None, gt=-273.15)
     second_order: Literal[0, 1, 2] = Field(0, description="0 backward Euler, 1 and 2 Crank–Nicolson as in NEURON")
     variable_step: VariableStep | None = None
+    engine: Literal["neuron", "coreneuron"] = Field(
+        "neuron", description="what takes the steps; coreneuron is faster and has its limits (docs/engines.md)"
+    )
     globals: dict[str, float] = Field(default_factory=dict, description="GLOBALs of mechanisms, by NEURON's names")
     keep: Literal["currents", "signals"] = "currents"
 
@@ -67,6 +70,8 @@ class Run(Parameters):
     def _solvers_agree(self) -> "Run":
         if self.variable_step is not None and self.second_order:
             raise ValueError("second_order belongs to fixed steps; leave out either it or variable_step")
+        if self.variable_step is not None and self.engine == "coreneuron":
+            raise ValueError("CoreNEURON takes fixed steps; leave out either variable_step or engine: coreneuron")
         return self
 
 

@@ -1,4 +1,4 @@
-"""Stage compile: a folder of mod files to a library of mechanisms."""
+"""Stage compile: a folder of mod files to a library of mechanisms, for one engine."""
 
 import json
 from collections.abc import Mapping
@@ -7,7 +7,7 @@ from typing import Any
 
 from lfptools.io.atomic import atomic_path
 from lfptools.provenance.record import Provenance
-from lfptools.simulation.compiling import compile_mechanisms
+from lfptools.simulation.compiling import compile_for_coreneuron, compile_mechanisms
 
 
 def compile_folder(
@@ -22,8 +22,11 @@ def compile_folder(
     Raises
     ------
     MechanismError
-        With nrnivmodl's own message, file and line.
+        With nrnivmodl's own message, file and line; or naming the file that CoreNEURON cannot use, and why.
     """
-    compile_mechanisms(files["mechanisms"])
+    if config.get("engine") == "coreneuron":
+        compile_for_coreneuron([files["mechanisms"]])
+    else:
+        compile_mechanisms(files["mechanisms"])
     with atomic_path(output) as partial:
         partial.write_text(json.dumps(provenance.attrs(), indent=1, sort_keys=True) + "\n", encoding="utf-8")

@@ -67,6 +67,7 @@ def simulate(
             "variable_step": VariableStep(**given) if given else None,
             "second_order": run["second_order"],
             "mechanism_globals": run["globals"],
+            "engine": run["engine"],
         }
         if run["keep"] == "currents":
             simulate_to_file(cell, output, (), recording, provenance=provenance, **settings)
