@@ -228,14 +228,19 @@ class Plan:
         """The wildcard {bucket} of a member: what one job makes.
 
         Its key, where each has a job of its own; otherwise ``b`` and the first bits of its key, and, behind ``m``, the
-        mechanisms that it needs: a process can load one library of them.
+        mechanisms that it needs: a process can load one library of them. CoreNEURON reads GLOBALs once in a process: a
+        hash of what sets them stands behind ``g``.
         """
         bits = self._bits[member.stage]
         if bits is None:
             return member.key
         first = f"{int(member.key[:8], 16):032b}"[:bits]
         library = member.inputs.get("mechanisms")
-        return f"b{first}m{library.key[:8]}" if library is not None else f"b{first}"
+        name = f"b{first}m{library.key[:8]}" if library is not None else f"b{first}"
+        if member.stage == "simulate" and member.config["run"].get("engine") == "coreneuron":
+            sets = [member.config["run"]["globals"], member.config["files"]]  # a cell's own hoc files may
+            name += f"g{content_hash(sets)[:8]}"
+        return name
 
     @cached_property
     def _bits(self) -> dict[str, int | None]:
