@@ -21,6 +21,7 @@ _NAMES = {
     "PointSourcePotential": "lfptools.forward.point",
     "LineSourcePotential": "lfptools.forward.line",
     "RecExtElectrode": "lfptools.forward.electrode",
+    "RecMEAElectrode": "lfptools.forward.slice",
     "CurrentDipoleMoment": "lfptools.forward.dipole",
     "SampledPotential": "lfptools.forward.sampled",
     "write_grid_lead_field": "lfptools.io.grid_lead_field",
@@ -70,7 +71,6 @@ _NOT_YET = frozenset(
         "Network",
         "NetworkCell",
         "NetworkPopulation",
-        "RecMEAElectrode",
     ]
 )
 

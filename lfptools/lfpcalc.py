@@ -4,7 +4,8 @@ Segments are given by their starts and ends ``cell_x``, ``cell_y``, ``cell_z``, 
 ``y``, ``z`` in µm. ``r_limit`` is the least distance from each segment in µm, (n,) or one number: nearer than that, the
 potential at that distance is taken, with a warning. Conductivities are in S/m. The functions return the potential per
 membrane current of each segment, (n,) in mV/nA, and raise ``GeometryError``, ``CellError``, ``ValueError`` or
-``TypeError`` for what cannot be. Formulas and sources: :class:`~lfptools.forward.electrode.RecExtElectrode`.
+``TypeError`` for what cannot be. Formulas and sources: :class:`~lfptools.forward.electrode.RecExtElectrode`,
+:class:`~lfptools.forward.slice.RecMEAElectrode`.
 """
 
 import warnings
@@ -16,16 +17,20 @@ from lfptools.errors import GeometryError, LfptoolsWarning
 from lfptools.forward.conductivity import conductivity
 from lfptools.forward.model import positive
 from lfptools.forward.roots import checked_roots
+from lfptools.forward.slice import RecMEAElectrode
 from lfptools.geometry.cell_geometry import CellGeometry
 from lfptools.geometry.contacts import Contacts
 
 __all__ = [
     "calc_lfp_linesource",
     "calc_lfp_linesource_anisotropic",
+    "calc_lfp_linesource_moi",
     "calc_lfp_pointsource",
     "calc_lfp_pointsource_anisotropic",
+    "calc_lfp_pointsource_moi",
     "calc_lfp_root_as_point",
     "calc_lfp_root_as_point_anisotropic",
+    "calc_lfp_root_as_point_moi",
     "return_dist_from_segments",
 ]
 
@@ -85,6 +90,38 @@ def calc_lfp_root_as_point_anisotropic(
     return _potential((cell_x, cell_y, cell_z), (x, y, z), sigma, r_limit, rootinds)
 
 
+def calc_lfp_linesource_moi(
+    cell_x: Ends, cell_y: Ends, cell_z: Ends, x: float, y: float, z: float, sigma_T: float, sigma_S: float,
+    sigma_G: float, steps: int | None, h: float, r_limit: Limits, atol: float = 1e-8, *, z_shift: float = 0.0,
+) -> np.ndarray:  # fmt: skip
+    """Potential of line sources in a slice, z_shift <= z <= z_shift + h in µm, for a contact at any depth.
+
+    ``steps`` orders of images are summed, as many as are needed if None; ``atol`` is accepted, and without effect.
+    See :class:`~lfptools.forward.slice.RecMEAElectrode`, also for the other two functions of slices.
+    """
+    medium = (sigma_T, sigma_S, sigma_G, h, z_shift, steps)
+    return _slice_potential((cell_x, cell_y, cell_z), (x, y, z), medium, r_limit, "linesource")
+
+
+def calc_lfp_pointsource_moi(
+    cell_x: Ends, cell_y: Ends, cell_z: Ends, x: float, y: float, z: float, sigma_T: float, sigma_S: float,
+    sigma_G: float, steps: int | None, h: float, r_limit: Limits, *, z_shift: float = 0.0,
+) -> np.ndarray:  # fmt: skip
+    """As :func:`calc_lfp_linesource_moi`, of point sources at the segments' middles."""
+    medium = (sigma_T, sigma_S, sigma_G, h, z_shift, steps)
+    return _slice_potential((cell_x, cell_y, cell_z), (x, y, z), medium, r_limit, "pointsource")
+
+
+def calc_lfp_root_as_point_moi(
+    cell_x: Ends, cell_y: Ends, cell_z: Ends, x: float, y: float, z: float, sigma_T: float, sigma_S: float,
+    sigma_G: float, steps: int | None, h: float, r_limit: Limits, atol: float = 1e-8, *, z_shift: float = 0.0,
+    rootinds: Sequence[int] = (0,),
+) -> np.ndarray:  # fmt: skip
+    """As :func:`calc_lfp_linesource_moi`, with point sources where ``rootinds`` has the segments' indices."""
+    medium = (sigma_T, sigma_S, sigma_G, h, z_shift, steps)
+    return _slice_potential((cell_x, cell_y, cell_z), (x, y, z), medium, r_limit, "root_as_point", rootinds)
+
+
 def return_dist_from_segments(
     xstart: Sequence[float], ystart: Sequence[float], zstart: Sequence[float], xend: Sequence[float],
     yend: Sequence[float], zend: Sequence[float], p: Sequence[float],
@@ -120,6 +157,17 @@ def _vectors(components: tuple[Sequence[float], ...]) -> np.ndarray:
     return array
 
 
+def _one_contact(contact: tuple[float, float, float]) -> Contacts:
+    at = Contacts.from_positions(*contact)
+    if len(at) != 1:
+        raise GeometryError(f"x, y and z must be one contact's, got {len(at)}")
+    return at
+
+
+def _number_of(ends: tuple[Ends, Ends, Ends]) -> int:
+    return np.shape(ends[0])[0] if np.ndim(ends[0]) == 2 else 1
+
+
 def _limits(r_limit: Limits, segments: int) -> np.ndarray:
     limits = np.asarray(r_limit, dtype=float)
     if limits.shape not in ((), (segments,)):
@@ -133,6 +181,16 @@ def _limits(r_limit: Limits, segments: int) -> np.ndarray:
     return limits
 
 
+def _slice_potential(
+    ends: tuple[Ends, Ends, Ends], contact: tuple[float, float, float], medium: tuple, r_limit: Limits, method: str,
+    roots: Sequence[int] | None = None,
+) -> np.ndarray:  # fmt: skip
+    """``medium``: the arguments of RecMEAElectrode from sigma_T to steps."""
+    at, segments = _one_contact(contact), _number_of(ends)
+    geometry = CellGeometry(*ends, 2.0 * _limits(r_limit, segments))
+    return RecMEAElectrode(geometry, *medium, at, method=method, rootinds=roots).get_transformation_matrix()[0]
+
+
 def _potential(
     ends: tuple[Ends, Ends, Ends], contact: tuple[float, float, float], sigma: object, r_limit: Limits,
     roots: Sequence[int] | None = None, points: bool = False,
@@ -140,10 +198,7 @@ def _potential(
     """``roots`` are the segments that are points, if some are; all where ``points``."""
     from lfptools.kernels import line, point
 
-    at, tensor = Contacts.from_positions(*contact), conductivity(sigma)
-    if len(at) != 1:
-        raise GeometryError(f"x, y and z must be one contact's, got {len(at)}")
-    segments = np.shape(ends[0])[0] if np.ndim(ends[0]) == 2 else 1
+    at, tensor, segments = _one_contact(contact), conductivity(sigma), _number_of(ends)
     geometry = CellGeometry(*ends, np.ones(segments))
     minimum = _limits(r_limit, segments)
     start, end, middles = geometry.start.copy(), geometry.end.copy(), 0.5 * geometry.start + 0.5 * geometry.end

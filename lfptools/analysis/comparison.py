@@ -1,4 +1,4 @@
-"""Signals compared with each other, and a measure along a sweep."""
+"""Signals compared with each other, cases with each other, and a measure along a sweep."""
 
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -42,6 +42,56 @@ def peak_ratio(case: "CaseResults", p: PeakRatioParameters) -> float:
     if peaks[1] == 0.0:
         raise MeasureError(f"signal {p.signals[1]!r} is zero everywhere")
     return scale * peaks[0] / peaks[1]
+
+
+class RatioParameters(CaseChoice):
+    """A measure of ``case``, divided by the same of ``other_case`` or with ``other_parameters``, or both."""
+
+    of: str = Field(description="a measure of single cases")
+    parameters: dict[str, Any] = Field(default_factory=dict, description="of that measure")
+    other_case: str | dict[str, str | float | int | bool] | None = Field(
+        None, description="which one is divided by; the same if not given"
+    )
+    other_parameters: dict[str, Any] = Field(
+        default_factory=dict, description="what is different in the measure's parameters there"
+    )
+
+    @model_validator(mode="after")
+    def _two_numbers(self) -> "RatioParameters":
+        if self.other_case is None and not self.other_parameters:
+            raise ValueError("a ratio needs other_case, other_parameters or both: it would be 1")
+        units = {found.unit(parameters) for found, parameters in (self.above, self.below)}
+        if len(units) > 1:
+            raise ValueError(f"other_parameters: the two numbers have different units, {' and '.join(sorted(units))}")
+        return self
+
+    @property
+    def above(self) -> tuple[Any, Any]:
+        """The measure and its parameters above the fraction line."""
+        return case_measure(self.of, self.parameters)
+
+    @property
+    def below(self) -> tuple[Any, Any]:
+        """The measure and its parameters below the fraction line."""
+        return case_measure(self.of, {**self.parameters, **self.other_parameters})
+
+
+@study_measure(RatioParameters, unit="1")
+def ratio(results: "StudyResults", p: RatioParameters) -> float:
+    """What a measure gives for a case, divided by what it gives for another.
+
+    Raises
+    ------
+    MeasureError
+        If the latter is zero.
+    """
+    case = results.one(experiment=p.experiment, case=p.case)
+    other = case if p.other_case is None else results.one(experiment=p.experiment, case=p.other_case)
+    (measured, parameters), (reference, changed) = p.above, p.below
+    below = reference.of_case(other, changed)
+    if below == 0.0:
+        raise MeasureError(f"measure {p.of!r} of case {other.label!r} is 0: there is no ratio to it")
+    return measured.of_case(case, parameters) / below
 
 
 class SmallestStepParameters(CaseChoice):

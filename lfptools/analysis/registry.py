@@ -20,6 +20,7 @@ MEASURES: Final[dict[str, str]] = {
     "peak_ratio": "lfptools.analysis.comparison:peak_ratio",
     "smallest_step": "lfptools.analysis.comparison:smallest_step",
     "spike_amplitude": "lfptools.analysis.firing:spike_amplitude",
+    "ratio": "lfptools.analysis.comparison:ratio",
     "spike_count": "lfptools.analysis.firing:spike_count",
     "spike_time": "lfptools.analysis.firing:spike_time",
     "spike_width": "lfptools.analysis.firing:spike_width",

@@ -1,6 +1,6 @@
 """Parameter classes: what a registry's entry may be given, as closed and typed models."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -33,6 +33,26 @@ class Parameters(BaseModel):
     def portable(self) -> Any:
         """A copy in which files are called by their names alone: where they lie depends on the machine."""
         return self.model_copy(update={key: Path(name).name for key, name in self.files().items()})
+
+
+def plain(model: BaseModel) -> dict[str, Any]:
+    """The model as plain data of JSON, without keys that are None and have no other default.
+
+    A None that takes the place of a default stays: without it the default would come back when the data are read.
+    """
+    return _pruned(model, model.model_dump(mode="json"))
+
+
+def _pruned(value: Any, dumped: Any) -> Any:
+    if isinstance(value, BaseModel):
+        fields = type(value).model_fields
+        kept = [name for name in dumped if dumped[name] is not None or fields[name].get_default() is not None]
+        return {name: _pruned(getattr(value, name), dumped[name]) for name in kept}
+    if isinstance(value, Mapping):
+        return {str(name): _pruned(inner, dumped[str(name)]) for name, inner in value.items() if inner is not None}
+    if isinstance(value, list | tuple):
+        return [_pruned(*pair) for pair in zip(value, dumped, strict=True)]
+    return dumped
 
 
 def with_parameters(parameters: type[Parameters]) -> Callable[[F], F]:

@@ -21,10 +21,9 @@ Method = Literal["linesource", "pointsource", "root_as_point"]
 log = logging.getLogger(__name__)
 
 
-class ElectrodeParameters(Parameters):
-    """Parameters of :class:`RecExtElectrode`."""
+class ContactParameters(Parameters):
+    """What segments and contacts are, for the electrodes."""
 
-    conductivity_S_per_m: Conductivity = 0.3
     method: Method = Field(
         default="linesource",
         description="what a segment is: a line source, a point source at its middle, or a line unless the soma's",
@@ -47,10 +46,16 @@ class ElectrodeParameters(Parameters):
     )
 
     @model_validator(mode="after")
-    def _roots(self) -> "ElectrodeParameters":
+    def _roots(self) -> "ContactParameters":
         if self.root_indices is not None and self.method != "root_as_point":
             raise ValueError(f"root_indices are for the method root_as_point, not for {self.method}")
         return self
+
+
+class ElectrodeParameters(ContactParameters):
+    """Parameters of :class:`RecExtElectrode`."""
+
+    conductivity_S_per_m: Conductivity = 0.3
 
 
 class RecExtElectrode(SurfacePotential):
@@ -150,11 +155,15 @@ class RecExtElectrode(SurfacePotential):
 
     @property
     def parameters(self) -> ElectrodeParameters:
+        return ElectrodeParameters(conductivity_S_per_m=as_parameter(self.sigma), **self._contact_parameters())
+
+    def _contact_parameters(self) -> dict[str, object]:
+        """Those of :class:`ContactParameters`."""
         roots = None if self.rootinds is None else tuple(int(i) for i in np.atleast_1d(self.rootinds))
-        return ElectrodeParameters(
-            conductivity_S_per_m=as_parameter(self.sigma), method=self.method, number_of_points=self.n,
-            minimum_distance_um=self.minimum_distance, clamp=self.clamp, root_indices=roots,
-        )  # fmt: skip
+        return {
+            "method": self.method, "number_of_points": self.n, "minimum_distance_um": self.minimum_distance,
+            "clamp": self.clamp, "root_indices": roots,
+        }  # fmt: skip
 
     @property
     def probe(self) -> object | None:
@@ -180,14 +189,22 @@ class RecExtElectrode(SurfacePotential):
         from lfptools.kernels import line, point
 
         points, weights = self.points()
-        sigma, middles = conductivity(self.sigma), 0.5 * geometry.start + 0.5 * geometry.end
+        start, end = self._sources(geometry)
+        sigma = conductivity(self.sigma)
+        if end is start:
+            return point.matrix(points, start, minimum, sigma, weights)
+        return line.matrix(points, start, end, minimum, sigma, self.clamp == "segment", weights)
+
+    def _sources(self, geometry: CellGeometry) -> tuple[np.ndarray, np.ndarray]:
+        """Starts and ends (n, 3) of line sources; the same array where all are points."""
+        middles = 0.5 * geometry.start + 0.5 * geometry.end
         if self.method == "pointsource":
-            return point.matrix(points, middles, minimum, sigma, weights)
+            return middles, middles
         start, end = geometry.start.copy(), geometry.end.copy()
         if self.method == "root_as_point":
             roots = roots_of(self.cell) if self.rootinds is None else checked_roots(self.rootinds, geometry.totnsegs)
             start[roots] = end[roots] = middles[roots]  # a line source of length 0 is a point source
-        return line.matrix(points, start, end, minimum, sigma, self.clamp == "segment", weights)
+        return start, end
 
     def _check(self) -> None:
         super()._check()

@@ -42,7 +42,10 @@ class ForwardModel(ABC):
     is_sparse: ClassVar[bool] = False
     """Whether :meth:`get_row_matrix` is sparse, and the lead field is stored so."""
     symmetries: ClassVar[frozenset[str]] = frozenset({"translation", "rotation"})
-    """Moving cell and contacts together so leaves the signal (of currents that sum to zero) as it was, or turns it."""
+    """Moving cell and contacts together so leaves the signal (of currents that sum to zero) as it was, or turns it.
+
+    ``"translation"``, ``"rotation"``; ``"horizontal"``: translation in x and y and rotation about z.
+    """
     depends_on_origin: ClassVar[bool] = False
     """Whether currents that do not sum to zero give a signal that depends on where the coordinates' origin is."""
 

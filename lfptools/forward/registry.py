@@ -10,6 +10,7 @@ MODELS: Final[dict[str, str]] = {
     "point": "lfptools.forward.point:PointSourcePotential",
     "line": "lfptools.forward.line:LineSourcePotential",
     "electrode": "lfptools.forward.electrode:RecExtElectrode",
+    "mea": "lfptools.forward.slice:RecMEAElectrode",
     "dipole": "lfptools.forward.dipole:CurrentDipoleMoment",
     "infinite_dipole": "lfptools.forward.infinite_dipole:InfiniteDipolePotential",
     "one_sphere": "lfptools.forward.one_sphere:OneSphereVolumeConductor",

@@ -1,8 +1,11 @@
 """The least that a forward model needs to know of a cell: ends and diameters of its segments."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from lfptools.errors import GeometryError
+from lfptools.geometry.distortion import distortion
 from lfptools.geometry.ends import Ends
 
 
@@ -65,6 +68,14 @@ class CellGeometry(Ends):
                 f"{', '.join(missing)}"
             )
         return cls(cell.x, cell.y, cell.z, cell.d)
+
+    def distorted(
+        self, factor: float, axis: str = "z", nu: float = 0.0, centre: Sequence[float] = (0.0, 0.0, 0.0)
+    ) -> "CellGeometry":
+        """A copy compressed along ``axis`` about ``centre`` (µm), see :meth:`Segments.distorted`; ``d`` stays."""
+        scale = distortion(factor, axis, nu)
+        ends = ((a - c) * k + c for a, c, k in zip((self.x, self.y, self.z), centre, scale, strict=True))
+        return CellGeometry(*ends, self.d)
 
 
 def _numbers(name: str, values: object) -> np.ndarray:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from lfptools.errors import GeometryError, unknown_name
+from lfptools.geometry.distortion import axis_index, distortion
 from lfptools.geometry.ends import Ends
 from lfptools.geometry.polyline import stretch
 
@@ -135,7 +136,7 @@ class Segments(Ends):
     def mirrored(self, axis: str, centre: Sequence[float] = (0.0, 0.0, 0.0)) -> "Segments":
         """A copy mirrored in the plane through ``centre`` (µm) across ``axis``, 3-D points included."""
         scale = np.ones(3)
-        scale[_axis(axis)] = -1.0
+        scale[axis_index(axis)] = -1.0
         return self.rotated(np.diag(scale), centre)
 
     def distorted(
@@ -152,13 +153,7 @@ class Segments(Ends):
         GeometryError
             For a factor outside −1 … 1 (exclusive) or a ratio that leaves no width.
         """
-        if not abs(factor) < 1:
-            raise GeometryError(f"factor must lie between -1 and 1 (exclusive), got {factor}")
-        across = 1.0 + nu * factor
-        if not 0 < across < np.inf:
-            raise GeometryError(f"nu = {nu} with factor = {factor} multiplies distances across the axis by {across}")
-        scale = np.full(3, across)
-        scale[_axis(axis)] = 1.0 - factor
+        scale = distortion(factor, axis, nu)
         return replace(self.rotated(np.diag(scale), centre), length=self.length * stretch(self, scale))
 
     def find(
@@ -222,12 +217,6 @@ def rotation_matrix(x: float = 0.0, y: float = 0.0, z: float = 0.0, order: str =
         turn[i, j], turn[j, i] = -s, s
         matrix = turn @ matrix
     return matrix
-
-
-def _axis(name: str) -> int:
-    if name not in ("x", "y", "z"):
-        raise GeometryError(f"axis must be 'x', 'y' or 'z', got {name!r}")
-    return "xyz".index(name)
 
 
 def _finite(what: str, values: Sequence[float]) -> np.ndarray:

@@ -70,7 +70,7 @@ def convergence(results: "StudyResults", p: ConvergenceParameters) -> "tuple[Fig
         name, y_unit = panel.label or panel.measure.replace("_", " "), measure.unit(parameters)
         axes.plot(x, y, "o-", color=colour(0), markersize=5, label="measured", zorder=3)
         if p.log_x:
-            _logarithmic(axes, np.union1d(x, [one.at for one in panel.references if one.at is not None]))
+            logarithmic(axes, np.union1d(x, [one.at for one in panel.references if one.at is not None]))
         _references(axes, panel, p.reference_label)
         axes.set(xlabel=label(plain(p.x_label), unit), ylabel=label(plain(name), y_unit))
         axes.margins(y=0.15)
@@ -87,7 +87,7 @@ def convergence(results: "StudyResults", p: ConvergenceParameters) -> "tuple[Fig
     return figure, drawn.dataset(text)
 
 
-def _logarithmic(axes: "Axes", x: np.ndarray) -> None:
+def logarithmic(axes: "Axes", x: np.ndarray) -> None:
     """Logarithmic axis with a tick at each value of the sweep, as far as their labels have room."""
     axes.set_xscale("log")
     axes.minorticks_off()

@@ -3,15 +3,15 @@
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from lfptools.analysis.selection import Window
-from lfptools.analysis.snapshot import Snapshot, snapshot
+from lfptools.analysis.snapshot import Snapshot, Time, snapshot
 from lfptools.config.parameters import Parameters, with_parameters
-from lfptools.errors import MeasureError
+from lfptools.errors import MeasureError, unknown_name
 from lfptools.plots.drawn import Drawn
 from lfptools.plots.selection import FigureParameters, case_title, select
-from lfptools.plots.style import INK, LETTERS, colour, label, new_figure, plain, styled, titled, wrapped
+from lfptools.plots.style import INK, LETTERS, colour, label, new_figure, plain, signed, styled, titled, wrapped
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -20,7 +20,11 @@ if TYPE_CHECKING:
 
     from lfptools.io.results import CaseResults, StudyResults
 
-_AXES = {"angle": ("deg", "angle"), **{axis: ("um", f"position along {axis}") for axis in "xyz"}}
+_AXES = {
+    "angle": ("deg", "angle"),
+    "distance": ("um", "distance"),
+    **{axis: ("um", f"position along {axis}") for axis in "xyz"},
+}
 
 
 class ProfilePanel(Parameters):
@@ -31,17 +35,25 @@ class ProfilePanel(Parameters):
     label: str | None = Field(None, description="the axis' label, without unit")
     title: str | None = Field(None, description="above the panel")
     normalised: bool = Field(False, description="each curve divided by its largest magnitude: shapes are compared")
+    relative_to: str | None = Field(None, description="label of a case whose curves the others are divided by")
+    logarithmic: bool = Field(False, description="the axis of the values")
+
+    @model_validator(mode="after")
+    def _one_reference(self) -> "ProfilePanel":
+        if self.normalised and self.relative_to is not None:
+            raise ValueError("a panel's curves are normalised or relative_to a case, not both")
+        return self
 
 
 class ProfileParameters(FigureParameters, Window):
     """Panels side by side; the selected cases in colours, the signals of a panel in line styles."""
 
     panels: tuple[ProfilePanel, ...] = Field(min_length=1)
-    against: Literal["angle", "x", "y", "z"] = Field(
-        "angle", description="angle from the z axis at center_um, or a coordinate of the contacts"
+    against: Literal["angle", "distance", "x", "y", "z"] = Field(
+        "angle", description="angle from the z axis at center_um, distance from there, or a coordinate of the contacts"
     )
-    center_um: tuple[float, float, float] = Field((0.0, 0.0, 0.0), description="where angles are taken")
-    time: float | Literal["peak"] = Field("peak", description="ms, or when each signal is largest")
+    center_um: tuple[float, float, float] = Field((0.0, 0.0, 0.0), description="where angles and distances are taken")
+    time: Time = Field("peak", description="ms; when each signal is largest; or range, of each row over time")
     height_mm: float = Field(70.0, gt=30.0, le=400.0, description="height of the figure")
     upright: bool = Field(False, description="positions on the vertical axis, as depth profiles are drawn")
     legend: str | None = Field(None, description="title of the legend")
@@ -75,15 +87,18 @@ def _draw(
     units = {shot.units for row in shots for shot in row}
     if len(units) > 1:
         raise MeasureError(f"signals {', '.join(panel.signals)} have different units: {', '.join(sorted(units))}")
-    unit = "1" if panel.normalised else units.pop()
+    relative = panel.normalised or panel.relative_to is not None
+    unit = "1" if relative else units.pop()
     name = panel.label or shots[0][0].name.replace("_", " ")
     drawn, key = to
-    (axes.axvline if p.upright else axes.axhline)(0.0, color=INK, linewidth=0.5, zorder=1)
+    if not panel.logarithmic:
+        level = 0.0 if panel.relative_to is None else 1.0
+        (axes.axvline if p.upright else axes.axhline)(level, color=INK, linewidth=0.5, zorder=1)
     for i, (case, row) in enumerate(zip(cases, shots, strict=True)):
         for k, (signal, shot) in enumerate(zip(panel.signals, row, strict=True)):
             place = along(shot.positions, p.against, p.center_um)
             order = np.argsort(place, kind="stable")
-            values = shot.values / (np.abs(shot.values).max() or 1.0) if panel.normalised else shot.values
+            values = shot.values / _reference(panel, cases, shots, shot, k)
             parts = [case_title(case)] * (len(cases) > 1) + [signal.replace("_", " ")] * (len(panel.signals) > 1)
             style = ("-", "--", ":", "-.")[k % 4]
             shown = plain(", ".join(parts) or signal)
@@ -93,7 +108,9 @@ def _draw(
             drawn.add(f"{dim}_{p.against}", dim, place[order], _AXES[p.against][0], _AXES[p.against][1])
             drawn.add(f"{dim}_value", dim, values[order], unit, f"{name}: {case.label}, {signal}")
             drawn.labels(dim, [shot.ids[j] for j in order])
-    of_values = wrapped(plain(f"{name} relative to its peak" if panel.normalised else name), unit, 30)
+    if relative:
+        name = f"{name} relative to {'its peak' if panel.normalised else _title_of(cases, panel.relative_to)}"
+    of_values = wrapped(plain(name), unit, 30)
     of_place = label(_AXES[p.against][1], _AXES[p.against][0])
     if p.upright:
         axes.set_xlabel(of_values)
@@ -103,6 +120,9 @@ def _draw(
     else:
         axes.set(xlabel=of_place, ylabel=of_values)
         axes.margins(x=0)
+    if panel.logarithmic:
+        (axes.set_xscale if p.upright else axes.set_yscale)("log")
+        (axes.xaxis if p.upright else axes.yaxis).set_major_formatter(lambda value, _: signed(value, 6))
     if p.against == "angle":
         from matplotlib.ticker import MaxNLocator
 
@@ -110,17 +130,42 @@ def _draw(
         (axes.yaxis if p.upright else axes.xaxis).set_major_locator(locator)
 
 
+def _reference(
+    panel: ProfilePanel, cases: "list[CaseResults]", shots: list[list[Snapshot]], shot: Snapshot, k: int
+) -> float | np.ndarray:
+    """What a curve is divided by; ``k`` says which of the panel's signals it is of."""
+    if panel.normalised:
+        return np.abs(shot.values).max() or 1.0
+    if panel.relative_to is None:
+        return 1.0
+    labels = [case.label for case in cases]
+    if panel.relative_to not in labels:
+        raise MeasureError(unknown_name("case", panel.relative_to, labels, "relative_to"))
+    other = shots[labels.index(panel.relative_to)][k]
+    if not np.array_equal(other.positions, shot.positions):
+        raise MeasureError(f"relative_to: case {panel.relative_to!r} has other contacts than the others")
+    if not other.values.all():
+        raise MeasureError(f"relative_to: signal {panel.signals[k]!r} of case {panel.relative_to!r} is 0 somewhere")
+    return other.values
+
+
+def _title_of(cases: "list[CaseResults]", name: str | None) -> str:
+    return next(case_title(case) for case in cases if case.label == name)
+
+
 def along(positions: np.ndarray, against: str, center_um: tuple[float, float, float]) -> np.ndarray:
-    """Where contacts lie: a coordinate in µm, or the angle from the z axis in degrees.
+    """Where contacts lie: a coordinate or a distance in µm, or the angle from the z axis in degrees.
 
     Angles have a sign: positive on the side of the contact that is farthest from the axis (the last of several).
     """
-    wanted = positions if against == "angle" else positions[:, "xyz".index(against)]
+    wanted = positions if against in ("angle", "distance") else positions[:, "xyz".index(against)]
     if np.isnan(wanted).any():
         raise MeasureError(f"a profile against {against} needs rows with such positions; bins have only some")
+    away = positions - np.array(center_um)
+    if against == "distance":
+        return np.linalg.norm(away, axis=1)
     if against != "angle":
         return wanted
-    away = positions - np.array(center_um)
     out = np.hypot(away[:, 0], away[:, 1])
     farthest = away[out >= out.max() * (1 - 1e-9)][-1, :2]
     side = np.where(away[:, :2] @ farthest < -1e-9 * out.max() ** 2, -1.0, 1.0)
@@ -130,9 +175,14 @@ def along(positions: np.ndarray, against: str, center_um: tuple[float, float, fl
 def _caption(p: ProfileParameters, times: list[float]) -> str:
     what = "; ".join(
         f"({LETTERS[i]}) {panel.title or ', '.join(panel.signals)}{', each relative to its peak' * panel.normalised}"
+        f"{f', relative to that of {panel.relative_to}' if panel.relative_to else ''}"
         for i, panel in enumerate(p.panels)
     )
-    against = "the angle from the z axis" if p.against == "angle" else f"the contacts' {p.against}"
+    against = {"angle": "the angle from the z axis", "distance": f"the distance from {list(p.center_um)} µm"}.get(
+        p.against, f"the contacts' {p.against}"
+    )
+    if p.time == "range":
+        return f"Against {against}, largest less smallest value over time: {what}."
     low, high = min(times), max(times)
     when = f"at {low:.4g} ms" if low == high else f"each at its peak, {low:.4g} to {high:.4g} ms"
     return f"Against {against}, {when}: {what}."

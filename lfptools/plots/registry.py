@@ -9,6 +9,7 @@ FIGURES: Final[dict[str, str]] = {
     "profile": "lfptools.plots.profile:profile",
     "propagation": "lfptools.plots.propagation:propagation",
     "spike_trains": "lfptools.plots.spike_trains:spike_trains",
+    "sweep_curves": "lfptools.plots.sweep_curves:sweep_curves",
     "synapse_soma_potential": "lfptools.plots.synapse_soma_potential:synapse_soma_potential",
     "topography": "lfptools.plots.topography:topography",
     "traces": "lfptools.plots.traces:traces",

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from lfptools.config.document import Document, KeyPath, read
-from lfptools.config.parameters import names_file
+from lfptools.config.parameters import names_file, plain
 from lfptools.config.problems import validate
 from lfptools.errors import ConfigError, unknown_name
 from lfptools.study.cases import Case, resolve
@@ -49,7 +49,7 @@ class Study:
 
     def config(self) -> dict[str, Any]:
         """The validated file as plain data."""
-        return self.model.model_dump(mode="json", exclude_none=True)
+        return plain(self.model)
 
 
 def load_study(path: Path | str, root: Path | str = ".") -> Study:

@@ -22,10 +22,14 @@ def near(rng: np.random.Generator, n: int) -> Contacts:
 
 @dataclass(frozen=True)
 class Arrangement:
-    """``parameters`` of the model, given a folder for files that it needs, and ``contacts(rng, n)`` that suit it."""
+    """``parameters`` of the model, given a folder for files that it needs, and ``contacts(rng, n)`` that suit it.
+
+    ``insulators``: conductivities that may be 0, of media that the sources do not lie in.
+    """
 
     parameters: Callable[[Path], dict] = field(default=lambda folder: {})
     contacts: Callable[[np.random.Generator, int], Contacts] = near
+    insulators: frozenset[str] = frozenset()
 
 
 def far(rng: np.random.Generator, n: int) -> Contacts:
@@ -71,6 +75,10 @@ ARRANGEMENTS: dict[str, Arrangement] = {
     "new_york_head": Arrangement(lambda folder: at_vertex(new_york_head(folder / "sa_nyhead.mat"))),
     "vertex_lead_field": Arrangement(lambda folder: at_vertex(vertex_lead_field(folder / "head.nc", "T A-1 m-1"))),
     "sampled": Arrangement(lambda folder: {"file": str(grid_lead_field(folder / "grid.nc")), "number_of_points": 2}),
+    "mea": Arrangement(
+        lambda folder: {"slice_bottom_um": -300, "slice_thickness_um": 600, "conductivity_glass_S_per_m": 0.1},
+        insulators=frozenset({"conductivity_saline_S_per_m", "conductivity_glass_S_per_m"}),
+    ),
     "laminar_csd": Arrangement(lambda folder: {"z_um": [-260, -120, -3.5, 40, 230], "radius_um": 400}),
     "volumetric_csd": Arrangement(
         lambda folder: {

@@ -27,14 +27,16 @@ class Setting:
         """Contacts that suit a model."""
         return ARRANGEMENTS.get(name, Arrangement()).contacts(np.random.default_rng(n), n)
 
-    def parameters(self, name: str):
+    def parameters(self, name: str, **changes: object):
         """A model's parameters: the defaults, unless it needs others."""
-        return load(MODELS[name]).Parameters(**ARRANGEMENTS.get(name, Arrangement()).parameters(self.folder))
+        needed = ARRANGEMENTS.get(name, Arrangement()).parameters(self.folder)
+        return load(MODELS[name]).Parameters(**{**needed, **changes})
 
     def model(self, name: str, **changes: object):
         cls = load(MODELS[name])
         contacts = changes.get("contacts", self.contacts(name)) if cls.needs_contacts else None
-        return cls.from_parameters(self.parameters(name), changes.get("segments", self.segments), contacts)
+        parameters = changes.get("parameters", self.parameters(name))
+        return cls.from_parameters(parameters, changes.get("segments", self.segments), contacts)
 
 
 @pytest.fixture(scope="session")

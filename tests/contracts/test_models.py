@@ -11,6 +11,7 @@ import numpy as np
 import pydantic
 import pytest
 import xarray as xr
+from arrangements import ARRANGEMENTS, Arrangement
 
 from lfptools.config.parameters import Parameters
 from lfptools.config.registry import load
@@ -55,9 +56,8 @@ def test_parameters_are_closed_described_and_carry_units(model_name):
     assert issubclass(cls.Parameters, Parameters) and cls.model == model_name
     for name, field in cls.Parameters.model_fields.items():
         numeric = re.search(r"\b(float|int)\b", str(field.annotation))
-        assert not numeric or UNIT.search(name) or name.startswith(("number", "order")) or name.endswith("indices"), (
-            name
-        )
+        known = name.startswith(("number", "order", "relative")) or name.endswith("indices")
+        assert not numeric or UNIT.search(name) or known, name
         assert field.description, name
     with pytest.raises(pydantic.ValidationError, match="conductivty"):
         cls.Parameters(conductivty=0.3)
@@ -71,9 +71,28 @@ def test_parameters_survive(setting, model_name):
 @pytest.mark.parametrize("value", [0, -0.3, float("nan"), float("inf"), "much"])
 def test_refuses_impossible_conductivities(model_name, value):
     fields = [name for name in load(MODELS[model_name]).Parameters.model_fields if name.startswith("conductivity")]
-    for name in fields:
+    for name in set(fields) - (insulators(model_name) if value == 0 else set()):
         with pytest.raises(pydantic.ValidationError, match=name):
             load(MODELS[model_name]).Parameters(**{name: value})
+
+
+def insulators(model_name: str) -> frozenset[str]:
+    return ARRANGEMENTS.get(model_name, Arrangement()).insulators
+
+
+INSULATED = [(model, name) for model in sorted(MODELS) for name in sorted(insulators(model))]
+
+
+@pytest.mark.parametrize(("model_name", "insulator"), INSULATED)
+def test_a_medium_around_the_sources_may_insulate(setting, model_name, insulator):
+    """No current gets into it: the limit of ever smaller conductivities."""
+    matrix, limit = (
+        setting.model(model_name, parameters=setting.parameters(model_name, **{insulator: value}))
+        .get_transformation_matrix()
+        for value in (0.0, 1e-9)
+    )  # fmt: skip
+    np.testing.assert_allclose(matrix, limit, rtol=1e-6)
+    assert np.isfinite(matrix).all()
 
 
 @pytest.mark.filterwarnings("ignore:.*pairs are nearer")
@@ -116,6 +135,8 @@ def test_moving_cell_and_contacts_together(setting, name, symmetry):
     turn, shift = np.eye(3), np.zeros(3)
     if symmetry == "rotation":
         turn = rotation_matrix(x=0.3, y=-1.1, z=2.0)
+    elif symmetry == "horizontal":
+        turn, shift = rotation_matrix(z=2.0), np.array([130.0, -70.0, 0.0])
     else:
         shift = np.array([130.0, -70.0, 41.5])
     segments = setting.segments.rotated(turn).moved(*shift)

@@ -6,7 +6,7 @@ import pytest
 from pydantic import Field
 
 from lfptools.config.document import dotted, read
-from lfptools.config.parameters import Parameters
+from lfptools.config.parameters import Parameters, plain
 from lfptools.config.problems import validate
 from lfptools.config.registry import load
 from lfptools.errors import ConfigError
@@ -105,3 +105,16 @@ def test_registry_entries_load():
             load(wrong)
     with pytest.raises(ValueError, match="no 'nothing'"):
         load("math:nothing")
+
+
+def test_a_none_that_takes_the_place_of_a_default_survives_as_plain_data():
+    class Figure(Parameters):
+        traces: tuple[int, int] | None = (6, 9)
+        title: str | None = None
+        inner: Inner | None = None
+        parts: dict[str, list[Inner]] = Field(default_factory=dict)
+
+    given = Figure(traces=None, parts={"a": [Inner(radius_um=1)]})
+    assert plain(given) == {"traces": None, "parts": {"a": [{"radius_um": 1.0, "kind": "a"}]}}
+    assert Figure(**plain(given)) == given
+    assert plain(Figure()) == {"traces": [6, 9], "parts": {}}

@@ -8,11 +8,13 @@ import pytest
 
 import lfptools
 from lfptools import lfpcalc
-from lfptools.errors import CellError, GeometryError
+from lfptools.errors import CellError, GeometryError, LfptoolsWarning
 from lfptools.forward.electrode import RecExtElectrode
+from lfptools.forward.slice import RecMEAElectrode
 from lfptools.geometry.cell_geometry import CellGeometry
 
-NAMES = [name for name in lfpcalc.__all__ if name.startswith("calc")]
+SLICES = [name for name in lfpcalc.__all__ if name.endswith("moi")]
+NAMES = [name for name in lfpcalc.__all__ if name.startswith("calc") and name not in SLICES]
 RNG = np.random.default_rng(0)
 START, END = RNG.uniform(-90, 90, (2, 70, 3))
 ENDS = [np.column_stack((START[:, k], END[:, k])) for k in range(3)]
@@ -37,8 +39,38 @@ def test_they_are_what_electrodes_compute(name):
     np.testing.assert_array_equal(got, electrode.get_transformation_matrix()[0])
 
 
+@pytest.mark.parametrize("name", SLICES)
+def test_slices_are_what_electrodes_compute(name):
+    method = name.removeprefix("calc_lfp_").removesuffix("_moi")
+    roots = {"rootinds": [2, 69]} if method == "root_as_point" else {}
+    x, y, z = ([v] for v in PLACE)
+    electrode = RecMEAElectrode(
+        CellGeometry(*ENDS, 2 * LEAST), 0.27, 1.2, 0.1, 250.0, -120.0, None, None, x, y, z, method=method, **roots
+    )
+    got = getattr(lfpcalc, name)(*ENDS, *PLACE, 0.27, 1.2, 0.1, None, 250.0, LEAST, z_shift=-120.0, **roots)
+    np.testing.assert_array_equal(got, electrode.get_transformation_matrix()[0])
+    with pytest.warns(LfptoolsWarning, match="3 orders of images leave out"):
+        getattr(lfpcalc, name)(*ENDS, *PLACE, 0.27, 1.2, 0.1, 3, 250.0, LEAST, z_shift=-120.0, **roots)
+    with pytest.raises(GeometryError, match="the cell must lie in the slice"):
+        getattr(lfpcalc, name)(*ENDS, *PLACE, 0.27, 1.2, 0.1, None, 250.0, LEAST, **roots)
+
+
 @pytest.mark.peer
-@pytest.mark.parametrize("name", lfpcalc.__all__)
+@pytest.mark.parametrize("name", SLICES)
+def test_slices_against_lfpykit(name):
+    import lfpykit.lfpcalc
+
+    theirs, ours = getattr(lfpykit.lfpcalc, name), getattr(lfpcalc, name)
+    asked = [one for one, p in inspect.signature(theirs).parameters.items() if p.kind is not p.VAR_KEYWORD]
+    assert asked == [*inspect.signature(ours).parameters][: len(asked)]
+    ends = [*ENDS[:2], 100.0 + ENDS[2]]
+    arguments = (*PLACE[:2], 0.0, 0.27, 1.2, 0.0, 300, 250.0, LEAST)
+    given = [a.copy() for a in ends]  # it changes its arguments
+    np.testing.assert_allclose(ours(*ends, *arguments), theirs(*given, *arguments, z_shift=0.0), rtol=1e-9)
+
+
+@pytest.mark.peer
+@pytest.mark.parametrize("name", [name for name in lfpcalc.__all__ if name not in SLICES])
 def test_against_lfpykit(name):
     import lfpykit.lfpcalc
 

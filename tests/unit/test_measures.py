@@ -235,3 +235,25 @@ def test_units_of_keys_and_factors():
         factor("mV", "nA")
     with pytest.raises(ValueError, match="cannot read"):
         factor("mV", "parsec")
+
+
+def test_ratio_of_two_cases_and_of_two_places(results):
+    soma = {"variable": "soma_potential", "which": "max", "unit": "mV"}
+    of = {case: measure(results, "extremum", case=case, **soma) for case in ("one", "silent")}
+    found = measure(results, "ratio", case="one", other_case="silent", of="extremum", parameters=soma)
+    assert found == pytest.approx(of["one"] / of["silent"])
+    other = {"which": "min"}
+    found = measure(results, "ratio", case="one", of="extremum", parameters=soma, other_parameters=other)
+    assert found == pytest.approx(of["one"] / measure(results, "extremum", case="one", **{**soma, **other}))
+    for wrong, message in (
+        ({"of": "extremun", "other_case": "one"}, "did you mean 'extremum'"),
+        ({"of": "onset", "other_case": "one"}, "measure of single cases"),
+        ({"of": "extremum", "parameters": {**soma, "wich": "max"}, "other_case": "one"}, "parameters.wich"),
+        ({"of": "extremum", "parameters": soma}, "it would be 1"),
+        ({"of": "extremum", "parameters": soma, "other_parameters": {"unit": "m"}}, "parameters.unit"),
+        ({"of": "extremum", "parameters": soma, "other_parameters": {"unit": "uV"}}, "different units, mV and uV"),
+    ):
+        with pytest.raises(ValidationError, match=message):
+            measure(results, "ratio", case="one", **wrong)
+    with pytest.raises(MeasureError, match="'spike_count' of case 'silent' is 0"):
+        measure(results, "ratio", case="one", other_case="silent", of="spike_count")

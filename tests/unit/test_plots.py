@@ -52,6 +52,14 @@ KINDS = {
         "case": "basal",
         "panels": [{"signal": "cap", "unit": "uV"}, {"signal": "cap", "same_scale_as": "cap"}],
     },
+    "sweep_curves": {
+        "sweep": "inputs.i.amplitude_nA",
+        "x_label": "current",
+        "log_x": True,
+        "panels": [
+            {"measure": "amplitude", "parameters": {"variable": "soma_potential"}, "references": [{"value": 9}]}
+        ],
+    },
     "propagation": {"case": "apical $x$", "variable": "v", "threshold_mV": -20},
 }
 
@@ -376,3 +384,53 @@ def test_a_panel_may_show_one_case(results):
     figure, numbers = draw(results, "traces", panels=panels)
     assert len(figure.axes[0].lines) == 1 and len(figure.axes[1].lines) == 3
     assert np.array_equal(numbers["panel_a"].values[0], results.cases[1].run["soma_potential"].values)
+
+
+@pytest.fixture(scope="module")
+def slices(tmp_path_factory):
+    """Potentials on a row of contacts that are a known number times 1/(x + 100), for two swept keys."""
+    folder, x = tmp_path_factory.mktemp("slices"), np.array([300.0, 0, 100, 200])
+    made = []
+    for h, s in itertools.product((100.0, 300.0), (0.3, 1.5)):
+        values = np.outer(h / s / (x + 100), bump(T, 10.0) - 0.5 * bump(T, 20.0))
+        keys = {"slice_thickness_um": h, "saline_S_per_m": s}
+        row = potential_dataset(x, 0 * x, 0 * x, T, values)
+        made.append(case(folder, f"{h:g}, {s:g}", run_dataset(T), keys, row=row))
+    return study(*made)
+
+
+def test_profile_of_a_range_relative_to_one_case(slices):
+    kind = load(FIGURES["profile"])
+    panels = [{"signals": ["row"], "unit": "uV", "logarithmic": True}, {"signals": ["row"], "relative_to": "100, 0.3"}]
+    p = {"against": "distance", "center_um": (0, 30, 40), "time": "range", "panels": panels}
+    figure, numbers = kind(slices, kind.Parameters(**p))
+    assert numbers["panel_a_2_0_distance"].values == pytest.approx(np.hypot([0, 100, 200, 300], 50))
+    expected = 300 / 0.3 / np.array([100.0, 200, 300, 400]) * 1.5e5
+    assert numbers["panel_a_2_0_value"].values == pytest.approx(expected)
+    for i, factor in enumerate((1, 0.2, 3, 0.6)):
+        assert numbers[f"panel_b_{i}_0_value"].values == pytest.approx([factor] * 4)
+    assert [axes.get_yscale() for axes in figure.axes] == ["log", "linear"]
+    assert "largest less smallest value over time" in numbers.attrs["caption"]
+    with pytest.raises(MeasureError, match="unknown case '100'"):
+        kind(slices, kind.Parameters(**{**p, "panels": [{"signals": ["row"], "relative_to": "100"}]}))
+    with pytest.raises(MeasureError, match="is 0 somewhere"):
+        zero = {**p, "time": 40.0, "panels": panels[1:]}
+        kind(slices, kind.Parameters(**zero))
+    with pytest.raises(ValidationError, match="not both"):
+        kind.Parameters(panels=[{"signals": ["row"], "relative_to": "x", "normalised": True}])
+
+
+def test_sweep_curves_group_by_the_other_key_and_divide_by_a_case(slices):
+    kind = load(FIGURES["sweep_curves"])
+    panel = {"measure": "extremum", "parameters": {"signal": "row", "site": "1", "which": "max", "unit": "mV"}}
+    p = {"sweep": "slice_thickness_um", "by": "saline_S_per_m", "x_label": "thickness"}
+    panels = [panel, {**panel, "relative_to": "100, 1.5", "title": "relative"}]
+    figure, numbers = kind(slices, kind.Parameters(**p, panels=panels))
+    assert numbers["swept_0_1"].values.tolist() == [100, 300] and numbers["swept_0_1"].attrs["units"] == "um"
+    assert numbers["measured_0_0"].values == pytest.approx(np.array([100, 300]) / 0.3)
+    assert numbers["measured_1_0"].values == pytest.approx([5, 15]) and numbers["measured_1_1"].values[0] == 1
+    assert figure.legends[0].get_title().get_text() == "saline_S_per_m (S/m)"
+    with pytest.raises(MeasureError, match="no case has values of 'thickness_um'"):
+        kind(slices, kind.Parameters(**{**p, "sweep": "thickness_um"}, panels=[panel]))
+    with pytest.raises(MeasureError, match="leave out 'at'"):
+        kind(slices, kind.Parameters(**p, panels=[{**panel, "references": [{"at": 1, "value": 2}]}]))
