@@ -28,7 +28,7 @@ from lfptools.probes.registry import PROBES
 from lfptools.schema.kinds import check
 
 T = np.arange(801) * 0.05  # ms
-CAP = load(PROBES["cap"])(load(PROBES["cap"]).Parameters(radius_um=9e4, number=60))
+CAP = load(PROBES["cap"])(load(PROBES["cap"]).Parameters(cap_radius_um=9e4, number=60))
 SITES = ("axon[0](0.1)", "axon[0](0.5)", "axon[0](0.9)")
 X, Z = np.meshgrid(np.arange(-200.0, 201, 50), np.arange(-400.0, 4401, 400))
 
