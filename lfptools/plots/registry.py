@@ -7,6 +7,7 @@ FIGURES: Final[dict[str, str]] = {
     "fi_curve": "lfptools.plots.fi_curve:fi_curve",
     "potential_map": "lfptools.plots.potential_map:potential_map",
     "profile": "lfptools.plots.profile:profile",
+    "probe": "lfptools.plots.probe:probe",
     "propagation": "lfptools.plots.propagation:propagation",
     "spike_trains": "lfptools.plots.spike_trains:spike_trains",
     "sweep_curves": "lfptools.plots.sweep_curves:sweep_curves",
