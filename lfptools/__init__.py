@@ -16,6 +16,7 @@ _NAMES = {
     "StimIntElectrode": "lfptools.simulation.pointprocess",
     "PointProcess": "lfptools.simulation.pointprocess",
     "simulate": "lfptools.simulation.run",
+    "probe": "lfptools.simulation.probing",
     "Recording": "lfptools.simulation.cellrun",
     "VariableStep": "lfptools.simulation.state",
     "PointSourcePotential": "lfptools.forward.point",

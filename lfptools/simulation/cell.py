@@ -15,7 +15,7 @@ from lfptools.simulation import live
 from lfptools.simulation.axial import AxialCurrents
 from lfptools.simulation.cellrun import Recording
 from lfptools.simulation.celltype import CellType, as_cell_type
-from lfptools.simulation.discretise import DEFAULT_METHOD, discretise
+from lfptools.simulation.discretise import DEFAULT_METHOD, discretise, is_default
 from lfptools.simulation.extracellular import Stimulated
 from lfptools.simulation.host import Host
 from lfptools.simulation.located import Located
@@ -25,7 +25,8 @@ from lfptools.simulation.pointprocess import Placed
 from lfptools.simulation.recorded import Recorded
 from lfptools.simulation.run import simulate, simulate_to_file
 from lfptools.simulation.section_geometry import axial_resistances, segments_of
-from lfptools.simulation.sections import SectionTree, load_sections
+from lfptools.simulation.sections import load_sections
+from lfptools.simulation.sectiontree import SectionTree, exists
 from lfptools.simulation.state import VariableStep, kept_state
 
 log = logging.getLogger(__name__)
@@ -40,10 +41,11 @@ class Cell(Located, AxialCurrents, Host, Stimulated, Pickled):
 
     Parameters
     ----------
-    morphology : str, pathlib.Path, CellType, SectionTree, or SectionList or list of NEURON sections
+    morphology : str, pathlib.Path, CellType, or sections
         A ``.hoc``, ``.nrn``, ``.swc``, ``.asc`` or NeuroML1 ``.xml`` file; a cell type or its ``.nc`` file, which
-        brings its own segments, membrane, ``v_init``, ``celsius`` and GLOBALs; or sections that exist, which are used
-        as they are and not owned.
+        brings its own segments, membrane, ``v_init``, ``celsius`` and GLOBALs; or sections that exist, in a list, a
+        SectionList or an object that holds them (:func:`lfptools.simulation.existing.sections_in`). These are used as
+        they are: nothing is built, no other section touched, and they live on when the cell is closed.
     v_init : float, optional
         Initial membrane potential, mV; by default a cell type's own, and −70 otherwise.
     Ra, cm : float, optional
@@ -56,7 +58,8 @@ class Cell(Located, AxialCurrents, Host, Stimulated, Pickled):
         ms. ``tstart`` ≤ 0; recording starts at 0.
     nsegs_method : {"lambda100", "lambda_f", "fixed_length", None}
         How sections are divided: by ``d_lambda`` of the length constant at 100 Hz or at ``lambda_f`` Hz, by
-        ``max_nsegs_length`` µm, or not at all. A cell type keeps its own segments.
+        ``max_nsegs_length`` µm, or not at all. A cell type keeps its own segments; sections that exist are divided only
+        if a rule is given.
     custom_code : sequence of path, optional
         hoc or Python files run on the loaded sections before they become the cell's.
     custom_fun : sequence of callable, optional
@@ -129,6 +132,8 @@ class Cell(Located, AxialCurrents, Host, Stimulated, Pickled):
             cell_type.require_own_segments(nsegs_method)
             self.mechanism_globals |= cell_type.mechanism_globals
             nsegs_method, morphology = None, cell_type.make_tree()
+        elif is_default(nsegs_method) and not isinstance(morphology, str | Path | SectionTree | None):
+            nsegs_method = None
         if isinstance(morphology, SectionTree):
             if custom_code:
                 raise CellError("custom_code works on a file's sections; these exist already: use custom_fun")
@@ -336,6 +341,8 @@ class Cell(Located, AxialCurrents, Host, Stimulated, Pickled):
         """Raise CellError if the cell has been closed, or was pickled."""
         if not self._open:
             raise CellError(f"{self.name} {self._ended}")
+        if not self._tree.owned and not all(map(exists, self._tree.sections)):
+            raise CellError(f"{self.name}: its sections were made elsewhere, and some of them have been deleted there")
 
     def close(self) -> None:
         """Free everything in NEURON: connections, point processes, sections. Results stay readable."""

@@ -11,10 +11,9 @@ from lfptools.geometry.leadfield import LeadField, row_matrix
 from lfptools.schema.labels import row_label_attrs
 from lfptools.simulation import outputs
 from lfptools.simulation.engine import Sink, segment_references
-from lfptools.simulation.labels import dataset_attrs, segment_coords, site_coords
+from lfptools.simulation.labels import segment_coords, site_coords
 from lfptools.simulation.names import variable_attrs
 from lfptools.simulation.placedrows import PlacedRows
-from lfptools.simulation.state import RunSettings
 
 # mA/cm² times µm² in nA.
 _DENSITY_TO_NA = 1e-2
@@ -32,6 +31,8 @@ class Recording:
         NEURON variables of every segment that has them (``cai``, ``ina``); NaN in the others.
     sites : mapping of str to (str, sequence of int)
         Name to a NEURON variable and the indices of the segments where it is recorded.
+    soma : bool
+        The potential in the middle of the soma.
     """
 
     imem: bool = False
@@ -40,6 +41,7 @@ class Recording:
     icap: bool = False
     variables: Sequence[str] = ()
     sites: Mapping[str, tuple[str, Sequence[int]]] = field(default_factory=dict)
+    soma: bool = True
 
 
 class CellRun:
@@ -66,11 +68,10 @@ class CellRun:
                 "in custom_fun or with nsegs_method, before the cell's geometry is taken"
             )
         self.references["membrane_current"] = segment_references(segments, "i_membrane_")
-        self.references["soma_potential"] = [self.cell.soma_location()._ref_v]
-        self.outputs += [
-            self.net_current,
-            outputs.recorded("soma_potential", "soma_potential", None),
-        ]
+        self.outputs.append(self.net_current)
+        if recording.soma:
+            self.references["soma_potential"] = [self.cell.soma_location()._ref_v]
+            self.outputs.append(outputs.recorded("soma_potential", "soma_potential", None))
         if recording.imem:
             self.outputs.append(outputs.recorded("membrane_current", "membrane_current", "segment"))
         if recording.vmem:
@@ -177,12 +178,13 @@ class CellRun:
         stand_ins = self.placed.stand_ins
         return outputs.StandIns(sink, *stand_ins) if stand_ins[0].size else sink
 
-    def finish(self, sink: outputs.InMemory, settings: RunSettings) -> xr.Dataset:
+    def finish(self, sink: outputs.InMemory, attrs: Mapping[str, object]) -> xr.Dataset:
         """Hand the recorded arrays to the cell, its point processes and the probes; return them labelled."""
         t = sink["t"]
         values = {output.name: sink[output.name] for output in self.outputs}
-        results = {"tvec": t, "somav": values["soma_potential"]}
+        results = {"tvec": t}
         for name, variable in (
+            ("somav", "soma_potential"),
             ("imem", "membrane_current"),
             ("vmem", "membrane_potential"),
             ("vext", "surface_potential"),
@@ -199,7 +201,7 @@ class CellRun:
             probe.data = values[name].reshape(*getattr(probe, "signal_shape", (-1,)), t.size)
         variables = {output.name: (output.dims, values[output.name], dict(output.attrs)) for output in self.outputs}
         coords = {"t": ("t", t, outputs.unit_attrs("t")), **self.coords()}
-        return xr.Dataset(variables, coords, dataset_attrs(settings))
+        return xr.Dataset(variables, coords, attrs)
 
 
 def _attrs_of(variable: str) -> dict[str, object]:

@@ -19,7 +19,7 @@ from lfptools.simulation.discretise import is_default
 from lfptools.simulation.mechanisms import density_mechanisms, forget_tables, load_mechanisms, point_processes
 from lfptools.simulation.names import is_global
 from lfptools.simulation.pointprocess import is_electrode, place, receives_events
-from lfptools.simulation.sections import SectionTree
+from lfptools.simulation.sectiontree import SectionTree
 
 ENDING = ".nc"
 

@@ -169,7 +169,7 @@ def _fixed_step(
                     f"{block.name}: NEURON made {stepped.size} steps of dt = {h.dt:g} ms up to {t[-1]:g} ms, where "
                     f"{t.size} of {settings.dt:g} ms were asked for; was dt or t changed during the run?"
                 )
-            _deliver(block, t, rows)
+            deliver(block, t, rows)
         progress.report(t[-1])
 
 
@@ -221,7 +221,7 @@ class _Emptying:
             )
         for block, accumulator in zip(self._blocks, self._pieces, strict=True):
             for piece in accumulator.flush():
-                _deliver(block, piece.pop("t")[0], piece)
+                deliver(block, piece.pop("t")[0], piece)
 
     def _empty(self) -> None:
         for block, recorder, accumulator in zip(self._blocks, self._recorders, self._pieces, strict=True):
@@ -229,10 +229,11 @@ class _Emptying:
             if rows["t"].size:
                 self._reached = float(rows["t"][0, -1])
             for piece in accumulator.push(rows):
-                _deliver(block, piece.pop("t")[0], piece)
+                deliver(block, piece.pop("t")[0], piece)
 
 
-def _deliver(block: Block, t: np.ndarray, rows: dict[str, np.ndarray]) -> None:
+def deliver(block: Block, t: np.ndarray, rows: dict[str, np.ndarray]) -> None:
+    """Give a block's sinks their rows; a SimulationError names what is not finite."""
     for name, values in rows.items():
         # What is not finite once stays so: the last sample tells of the whole chunk.
         if not np.isfinite(values[:, -1]).all():

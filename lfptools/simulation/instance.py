@@ -10,6 +10,7 @@ from neuron import h
 from lfptools.errors import CellError, MorphologyError, unknown_name
 from lfptools.geometry.hoc_files import included
 from lfptools.simulation.copying import copy_tree
+from lfptools.simulation.existing import having
 from lfptools.simulation.templates import Declarations, declarations, definitions, is_template
 from lfptools.simulation.toplevel import hoc_errors, run_apart
 
@@ -54,21 +55,6 @@ def make_instance(name: str, arguments: Sequence, file: Path):
     """
     with hoc_errors(file):
         return getattr(h, name)(*arguments)
-
-
-def own_sections(instance) -> list:
-    """Sections of an instance: those in its list ``all``, then others that hang on them; all that it has if it has no
-    such list.
-
-    What it has beside these, connected to none, is no part of the cell.
-    """
-    having = _having(instance)
-    if not hasattr(instance, "all"):
-        return having
-    listed = list(instance.all or ())
-    tree = {other for section in listed for other in section.wholetree()}
-    among = set(listed)
-    return listed + [section for section in having if section in tree and section not in among]
 
 
 def put_into(instance, declared: Declarations, file: Path, sections: Sequence, names: Sequence[str]) -> list:
@@ -137,17 +123,13 @@ def lists_at_top(names: Sequence[str]) -> Iterator[None]:
             setattr(h, name, value)
 
 
-def _having(instance) -> list:
-    return [section for section in h.allsec() if section.cell() == instance]
-
-
 def _created(instance, declared: Declarations, file: Path, names: Sequence[str]) -> list:
     """New sections of an instance, in the order of their names; those that it had go.
 
     By ``~create``, as Import3d does it: ``create`` in a file that runs inside an instance crashes NEURON.
     """
     own = [_own_name(name, declared.sections, file, instance) for name in names]
-    for section in _having(instance):
+    for section in having(instance):
         h.delete_section(sec=section)
     sizes: dict[str, int] = {}
     for base, index in own:
@@ -155,7 +137,7 @@ def _created(instance, declared: Declarations, file: Path, names: Sequence[str])
     for base, size in sizes.items():
         with hoc_errors(file):
             h.execute(f"~create {base}[{size}]\n" if size else f"~create {base}\n", instance)
-    made = {_short(section): section for section in _having(instance)}
+    made = {_short(section): section for section in having(instance)}
     wanted = [base if index is None else f"{base}[{index}]" for base, index in own]
     for name in made.keys() - set(wanted):
         h.delete_section(sec=made[name])

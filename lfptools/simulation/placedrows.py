@@ -98,9 +98,14 @@ def _electrodes_of_others(cell, own: Sequence[Placed]) -> list[Placed]:
     return [
         Placed.of_others(process, idx)
         for idx, segment in enumerate(cell.neuron_segments())
-        for process in segment.point_processes()
-        if is_electrode(process.hname().partition("[")[0]) and not any(process == one.hoc for one in own)
+        for process in electrodes_on(segment)
+        if not any(process == one.hoc for one in own)
     ]
+
+
+def electrodes_on(segment) -> list:
+    """NEURON's point processes on a segment that inject current."""
+    return [process for process in segment.point_processes() if is_electrode(process.hname().partition("[")[0])]
 
 
 def _has_current(placed: Placed) -> bool:

@@ -61,7 +61,7 @@ def simulate(
         plans = [CellRun(cell, _probes_of(cell, cells, probes), recording) for cell in cells]
         sinks = [outputs.InMemory(plan.outputs, samples) for plan in plans]
         _run_plans(plans, [(sink,) for sink in sinks], settings)
-    return [plan.finish(sink, settings) for plan, sink in zip(plans, sinks, strict=True)]
+    return [plan.finish(sink, dataset_attrs(settings)) for plan, sink in zip(plans, sinks, strict=True)]
 
 
 def simulate_to_file(
@@ -92,7 +92,7 @@ def simulate_to_file(
         memory = [outputs.InMemory(plan.outputs, samples)] if to_memory else []
         with RunWriter(path, "run", static, variables, n_t=samples, provenance=provenance) as writer:
             _run_plans([plan], [(outputs.InFile(plan.outputs, writer), *memory)], settings)
-    return plan.finish(memory[0], settings) if to_memory else None
+    return plan.finish(memory[0], dataset_attrs(settings)) if to_memory else None
 
 
 def _run_plans(plans: Sequence["CellRun"], sinks: Sequence[Sequence[Sink]], settings: RunSettings) -> None:
@@ -108,7 +108,7 @@ def _run_plans(plans: Sequence["CellRun"], sinks: Sequence[Sequence[Sink]], sett
     with live.only(cells, settings.variable_step is not None), played(cells, settings.t_start):
         run_blocks(blocks, settings, events)
     for plan in plans:
-        _warn_of_net_current(plan.cell.name, plan.net_current.worst_nA)
+        warn_of_net_current(plan.cell.name, plan.net_current.worst_nA)
         _warn_of_monopole(plan)
 
 
@@ -122,7 +122,7 @@ def _warn_of_late_spikes(cell) -> None:
         )
 
 
-def _warn_of_net_current(name: str, worst_nA: float) -> None:
+def warn_of_net_current(name: str, worst_nA: float) -> None:
     if worst_nA > NET_CURRENT_TOLERANCE_NA:
         warnings.warn(
             f"{name}: membrane currents differ from injected currents by up to {worst_nA:.3g} nA (see net_current); "

@@ -2,10 +2,8 @@
 
 import contextlib
 import io
-import re
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from neuron import h
@@ -13,54 +11,13 @@ from neuron import h
 from lfptools.errors import CellError, LfptoolsWarning, MorphologyError, unknown_name
 from lfptools.geometry.examples import example_morphology
 from lfptools.geometry.morphology_files import check_morphology, imported_names
+from lfptools.simulation.existing import tree_of
 from lfptools.simulation.hoc_paths import hoc_path
+from lfptools.simulation.sectiontree import SectionTree
 from lfptools.simulation.toplevel import build_and_copy, created_names, run_hoc
 
 HOC = (".hoc", ".nrn")
 IMPORTED = {".swc": "Import3d_SWC_read", ".asc": "Import3d_Neurolucida3", ".xml": "Import3d_MorphML"}
-
-
-@dataclass(frozen=True, eq=False)
-class SectionTree:
-    """Sections in order, and their names.
-
-    Parameters
-    ----------
-    sections : list
-        NEURON sections.
-    names : tuple of str
-        One a section, distinct.
-    owned : bool
-        Whether the sections live as long as this object; others belong to somebody else.
-    instance : hoc object, optional
-        The instance of a template that has the sections.
-    """
-
-    sections: list = field(repr=False)
-    names: tuple[str, ...]
-    owned: bool
-    instance: object = field(default=None, repr=False)
-
-    def __post_init__(self) -> None:
-        if not self.sections:
-            raise CellError("a cell needs at least one section, got none")
-        repeated = sorted({name for name in self.names if self.names.count(name) > 1})
-        if repeated:
-            raise CellError(f"sections of one cell need distinct names; repeated: {repeated[:10]}")
-
-    def without_sections(self) -> "SectionTree":
-        """The names alone: the last reference to owned sections goes with this object; those of an instance go now."""
-        if self.instance is not None:  # it may refer to itself, and live on
-            for section in self.sections:
-                h.delete_section(sec=section)
-        return self.names_alone()
-
-    def names_alone(self) -> "SectionTree":
-        """A tree of the same names, without sections; this one stays as it is."""
-        tree = object.__new__(SectionTree)
-        for name, value in (("sections", []), ("names", self.names), ("owned", self.owned), ("instance", None)):
-            object.__setattr__(tree, name, value)
-        return tree
 
 
 def load_sections(
@@ -73,7 +30,7 @@ def load_sections(
 
     Parameters
     ----------
-    morphology : str, pathlib.Path, SectionList or sequence of NEURON sections
+    morphology : str, pathlib.Path, or anything that :func:`lfptools.simulation.existing.sections_in` takes
         A ``.hoc`` or ``.nrn`` file, ``.swc``, ``.asc`` (Neurolucida) or NeuroML1 ``.xml``;
         ``"neuron:demo/pyramid.nrn"`` is a file of NEURON's own folder, ``"lfptools:ball_and_sticks"`` an example of
         ours. Sections that exist are used as they are.
@@ -189,32 +146,13 @@ def _descends(name: str, ancestor: str, specs: Mapping[str, Mapping]) -> bool:
 
 
 def _existing_sections(morphology, code: Sequence[Path], prepare, divide) -> SectionTree:
-    try:
-        sections = list(morphology)
-    except TypeError as error:
-        raise CellError(
-            f"morphology must be a file, a SectionList or a list of NEURON sections, got {type(morphology).__name__}"
-        ) from error
-    if not all(type(section).__name__ == "Section" for section in sections):
-        raise CellError("morphology must hold NEURON sections and nothing else")
+    tree = tree_of(morphology)
     if code:
         raise CellError("custom_code works on a file's sections; these exist already: use custom_fun")
     for function in (prepare, divide):
         if function is not None:
-            function(sections)
-    return SectionTree(sections, own_names(sections), owned=False)
-
-
-def own_names(sections: Sequence) -> tuple[str, ...]:
-    """Names without the memory addresses that NEURON puts into those of Python's sections; repeated ones numbered."""
-    names: list[str] = []
-    for index, section in enumerate(sections):
-        name = re.sub(r"^.*\bat 0x[0-9a-f]+>\.", "", section.name())
-        if name.startswith("__nrnsec_0x"):
-            name = f"section[{index}]"
-        repeats = sum(other == name or other.startswith(f"{name}#") for other in names)
-        names.append(f"{name}#{repeats + 1}" if repeats else name)
-    return tuple(names)
+            function(tree.sections)
+    return tree
 
 
 def _import3d(path: Path, reader: str) -> None:

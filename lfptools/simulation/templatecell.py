@@ -6,15 +6,16 @@ from pathlib import Path
 
 from lfptools.errors import CellError
 from lfptools.simulation.cell import Cell
+from lfptools.simulation.existing import own_sections
 from lfptools.simulation.instance import (
     define_template,
     lists_at_top,
     make_instance,
-    own_sections,
     put_into,
     section_lists,
 )
-from lfptools.simulation.sections import SectionTree, builder, existing_file, morphology_path
+from lfptools.simulation.sections import builder, existing_file, morphology_path
+from lfptools.simulation.sectiontree import SectionTree
 from lfptools.simulation.templates import Declarations
 from lfptools.simulation.toplevel import build_and_copy
 

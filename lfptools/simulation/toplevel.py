@@ -17,6 +17,7 @@ from lfptools.errors import MorphologyError
 from lfptools.geometry.hoc_files import included
 from lfptools.simulation.copying import SectionState, copy_tree
 from lfptools.simulation.includes import always_loading
+from lfptools.simulation.sectiontree import exists, lasting_names
 from lfptools.simulation.templates import remember, without_definitions
 from lfptools.simulation.trial import try_templates
 
@@ -92,29 +93,6 @@ def run_apart(path: Path) -> None:
             run_hoc(path)
         finally:
             _delete(before)
-
-
-def lasting_names(sections: Sequence) -> tuple[str, ...]:
-    """Names that do not depend on what else the process has made: instances of templates count from 0, one is not said.
-
-    ``Pyramidal[17].soma[0]`` is ``soma[0]`` where all sections belong to one instance, and ``Pyramidal[0].soma[0]``
-    otherwise.
-    """
-    instances: dict[str, list[str]] = {}
-    parts = []
-    for section in sections:
-        instance, _, name = section.name().rpartition("].")
-        template, _, number = instance.rpartition("[")
-        if instance and number not in instances.setdefault(template, []):
-            instances[template].append(number)
-        parts.append((template, number, name) if instance else (None, None, section.name()))
-    alone = len(instances) == 1 and all(len(numbers) == 1 for numbers in instances.values())
-    if alone and all(template is not None for template, _, _ in parts):
-        return tuple(name for _, _, name in parts)
-    return tuple(
-        name if template is None else f"{template}[{instances[template].index(number)}].{name}"
-        for template, number, name in parts
-    )
 
 
 def created_names(path: Path) -> set[str]:
@@ -252,7 +230,7 @@ def _others_unchanged(path: Path, custom_code: Sequence[Path]) -> Iterator[None]
         yield
     finally:
         for section, state in states:
-            if section:
+            if exists(section):
                 state.write(section)
 
 

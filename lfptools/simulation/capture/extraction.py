@@ -16,7 +16,7 @@ from lfptools.simulation.celltype import CarriedProcess
 from lfptools.simulation.celltype_dataset import cell_type_dataset
 from lfptools.simulation.copying import make_sections, read_sections
 from lfptools.simulation.mechanisms import range_parameters
-from lfptools.simulation.sections import own_names
+from lfptools.simulation.sectiontree import own_names
 
 
 class Extraction:
