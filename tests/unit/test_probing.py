@@ -316,6 +316,7 @@ def test_what_cannot_be_probed_is_told(model, monkeypatch):
 
 
 def test_a_cell_of_sections_that_exist_builds_and_touches_nothing(model):
+    gc.collect()
     other = h.Section(name="bystander")
     alone = h.Vector().record(model.soma(0.5)._ref_v)
     before = [(s.nseg, s.Ra, s.x3d(1), s.z3d(1)) for s in model.all], len(list(h.allsec()))
