@@ -67,7 +67,8 @@ class RecExtElectrode(SurfacePotential):
 
     at x from it, and a line source the mean of that along the segment. Means over surfaces are taken by quadrature that
     is the same every time; ``n`` = 20 is right to 1e-3 for sources half a radius away, 1e-4 for one radius (root mean
-    square), and the error falls exponentially with √n.
+    square), and the error falls exponentially with √n. Where segments are nearer than the points are to one another, a
+    warning says how many points would be enough.
 
     Parameters
     ----------
@@ -191,6 +192,7 @@ class RecExtElectrode(SurfacePotential):
         points, weights = self.points()
         start, end = self._sources(geometry)
         sigma = conductivity(self.sigma)
+        self.warn_of_coarse(start, end, minimum)
         if end is start:
             return point.matrix(points, start, minimum, sigma, weights)
         return line.matrix(points, start, end, minimum, sigma, self.clamp == "segment", weights)

@@ -1,13 +1,15 @@
 """Potentials averaged over the surfaces of contacts: what the electrodes share."""
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
 import numpy as np
 
-from lfptools.errors import GeometryError, unknown_name
+from lfptools.errors import GeometryError, LfptoolsWarning, unknown_name
 from lfptools.forward.model import PotentialModel
+from lfptools.forward.resolution import coarse_contacts
 from lfptools.geometry.contacts import Contacts
 from lfptools.geometry.quadrature import quadrature
 from lfptools.geometry.surfaces import Surfaces
@@ -35,6 +37,7 @@ class SurfacePotential(PotentialModel):
     ):  # fmt: skip
         self.surfaces, self.shanks = contacts.surfaces, contacts.shanks
         self.n = POINTS if n is None else n
+        self._told = False
         places = {"ids": contacts.ids, "minimum_distance": minimum_distance, "name": name}
         super().__init__(cell, contacts.x, contacts.y, contacts.z, sigma, **places)
         self.points()  # what cannot be averaged is said at once
@@ -58,6 +61,27 @@ class SurfacePotential(PotentialModel):
         """Points (contacts, m, 3) in µm over which the potential is averaged, and their weights (contacts, m)."""
         contacts = self.contacts
         return quadrature(contacts.surfaces, contacts.positions, self.n)
+
+    def warn_of_coarse(self, start: np.ndarray, end: np.ndarray, minimum: np.ndarray) -> None:
+        """Say once where segments are nearer than the points on a contact are to one another.
+
+        ``start`` and ``end`` (segments, 3) and ``minimum`` (segments,) are in µm.
+        """
+        if self.surfaces is None or self._told:
+            return
+        coarse = coarse_contacts(self.contacts, self.n, start, end, minimum)
+        if not coarse:
+            return
+        self._told = True
+        worst = min(coarse, key=lambda i: coarse[i][0])
+        warnings.warn(
+            f"{self.name}: segments are nearer to {len(coarse)} contacts (indices {list(coarse)[:10]}) than half the "
+            f"spacing of the points over which these are averaged, {coarse[worst][0]:.3g} µm to {self.ids[worst]!r}: "
+            f"the mean may be off by some per cent there; {max(enough for _, enough in coarse.values())} points "
+            f"instead of {self.n} would be enough",
+            LfptoolsWarning,
+            stacklevel=4,
+        )
 
 
 def contacts_of(

@@ -107,6 +107,26 @@ class Surfaces:
     def __len__(self) -> int:
         return len(self.shape)
 
+    @property
+    def area(self) -> np.ndarray:
+        """Shape (n,), µm²; 0 for points."""
+        return np.pi * self.radius**2 * (self.height == 0) + self.height * (self.width + self.radius * self.angle)
+
+    def distances(self, i: int, centre: np.ndarray, places: np.ndarray) -> np.ndarray:
+        """Shape (m,), µm: of ``places`` (m, 3) from the surface of contact ``i``, which is at ``centre`` (3,)."""
+        off = np.asarray(places, dtype=float) - centre
+        binormal = np.cross(self.normal[i], self.tangent[i])
+        out, along, across = off @ self.normal[i], off @ self.tangent[i], off @ binormal
+        radius, width, height = (float(sizes[i]) for sizes in (self.radius, self.width, self.height))
+        if self.shape[i] == "cylinder":
+            arc = np.clip(np.arctan2(across, out), -0.5 * self.angle[i], 0.5 * self.angle[i])
+            away = np.hypot(out - radius * np.cos(arc), across - radius * np.sin(arc))
+            return np.hypot(away, np.maximum(np.abs(along) - 0.5 * height, 0.0))
+        if self.shape[i] == "circle":
+            return np.hypot(out, np.maximum(np.hypot(along, across) - radius, 0.0))
+        beside = np.maximum(np.abs(along) - 0.5 * width, 0.0), np.maximum(np.abs(across) - 0.5 * height, 0.0)
+        return np.hypot(out, np.hypot(*beside))
+
     def rotated(self, matrix: np.ndarray) -> "Surfaces":
         """A copy turned by a 3 × 3 rotation ``matrix`` acting on column vectors."""
         turn = np.asarray(matrix, dtype=float).T

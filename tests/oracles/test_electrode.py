@@ -46,6 +46,7 @@ def test_disc_on_its_axis(z, microvolt, normal):
     assert got == pytest.approx((np.hypot(z, 10) - z) / (2 * np.pi * SIGMA * 100), rel=1e-9)
 
 
+@pytest.mark.filterwarnings("ignore:.*spacing of the points")
 def test_error_falls_exponentially_with_the_root_of_the_number_of_points():
     exact = (np.hypot(8, 10) - 8) / (2 * np.pi * SIGMA * 100)
     disc = {"x": [0], "y": [0], "z": [0], "N": [0, 0, 1], "r": 10.0}
@@ -226,3 +227,32 @@ def test_against_lfpykits_random_points():
     given = dict(zip("xyz", centres, strict=True)) | {"N": normals, "r": 12.0}
     theirs = lfpykit.RecExtElectrode(lfpykit.CellGeometry(cell.x, cell.y, cell.z, cell.d), **given, n=5000, seedvalue=1)
     np.testing.assert_allclose(matrix(cell, **given), theirs.get_transformation_matrix(), rtol=0.01)
+
+
+def test_too_few_points_for_what_is_near():
+    """It is said, with a number of points that is enough: per cents become 1e-3."""
+    disc = {"x": [0.0, 500], "y": [0.0, 500], "z": [0.0, 500], "N": [0, 0, 1], "r": 100.0}
+    cell = cell_of([[10, 5, 7], [900, 0, 0]], [[10, 5, 7], [950, 0, 0]])
+    exact = matrix(cell, **disc, n=10_000)[0, 0]
+    with pytest.warns(UserWarning, match=r"nearer to 1 contacts \(indices \[0\]\).*7 µm to '0'.*points instead of 20"):
+        off = RecExtElectrode(cell, **disc)
+        coarse = off.get_transformation_matrix()[0, 0]
+    off.get_transformation_matrix()  # once
+    with pytest.warns(UserWarning) as said:
+        matrix(cell, **disc)
+    enough = int(str(said[0].message).split(" points instead")[0].split()[-1])
+    assert abs(coarse / exact - 1) > 0.02
+    assert abs(matrix(cell, **disc, n=enough)[0, 0] / exact - 1) < 5e-3 and 100 < enough < 1000
+
+
+def test_nothing_is_said_where_the_points_are_enough():
+    import warnings
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for place in ([0, 0, 30.0], [0, 130.0, 0]):
+            matrix(point_at(*place), x=[0], y=[0], z=[0], N=[0, 0, 1], r=100.0)
+        thick = cell_of([[0, 0, 7]], [[0, 0, 7]], 120.0)  # its minimum distance is larger than the spacing
+    with pytest.warns(UserWarning, match="clos|near") as said:
+        matrix(thick, x=[0], y=[0], z=[0], N=[0, 0, 1], r=100.0)
+    assert len(said) == 1 and "half the diameter" in str(said[0].message)

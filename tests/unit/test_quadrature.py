@@ -110,6 +110,12 @@ def mean_inverse(rule: tuple[np.ndarray, np.ndarray], source: np.ndarray) -> flo
     return float((weights / np.sqrt(((points - source[:2]) ** 2).sum(axis=1) + source[2] ** 2)).sum())
 
 
+@pytest.mark.parametrize("name", SURFACES)
+def test_areas(name):
+    area = {"circle": 100 * np.pi, "square": 144, "rect": 192, "patch": 180, "ring": 300 * np.pi}[name]
+    assert SURFACES[name].area == pytest.approx(area)
+
+
 def test_shapes_beside_one_another():
     mixed = Surfaces.make(("point", "circle", "rect"), [0.0, 0.0, 2.0], 3, radius=[0, 5, 0], width=[0, 0, 6],
                           height=[0, 0, 6])  # fmt: skip

@@ -6,6 +6,7 @@ import pytest
 from lfptools.errors import GeometryError
 from lfptools.forward.line import LineSourcePotential
 from lfptools.geometry.contacts import Contacts
+from lfptools.geometry.quadrature import quadrature
 from lfptools.geometry.surfaces import Surfaces, any_tangent
 from lfptools.schema.labels import is_row_label, row_label_attrs
 
@@ -55,3 +56,18 @@ def test_labels_of_contacts():
 def test_a_probe_without_surfaces_has_the_labels_it_had():
     model = LineSourcePotential(None, [1.0], [2.0], [3.0])
     assert list(model.row_coords) == ["contact_id", "contact_x", "contact_y", "contact_z"]
+
+
+@pytest.mark.parametrize("kind", ["circle", "rect", "cylinder", "ring", "point"])
+def test_distances_are_those_of_the_nearest_of_many_points(kind):
+    sizes = {"circle": {"radius": 9.0}, "rect": {"width": 8.0, "height": 20.0}, "point": {}}.get(
+        kind, {"radius": 9.0, "height": 12.0, "angle": 2 * np.pi if kind == "ring" else 1.7}
+    )
+    surfaces = Surfaces.make("cylinder" if kind == "ring" else kind, [0.3, -0.5, 0.8], 1, tangent=[1, 2, 3], **sizes)
+    rng = np.random.default_rng(0)
+    centre, places = np.array([3.0, 4.0, -5.0]), rng.uniform(-30, 30, (60, 3))
+    points, _ = quadrature(surfaces, centre[None], 40_000)
+    nearest = np.linalg.norm(places[:, None] - points, axis=2).min(axis=1)
+    got = surfaces.distances(0, centre, places)
+    assert (got <= nearest + 1e-12).all()
+    np.testing.assert_allclose(got, nearest, atol=0.12)
