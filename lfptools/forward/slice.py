@@ -196,6 +196,7 @@ class RecMEAElectrode(RecExtElectrode):
         medium = images.Slice(float(self.h), float(self.sigma), saline, glass, sums.weights, float(self.tolerance))
         down = np.array([0.0, 0.0, self.z_shift])
         start, end = self._sources(geometry)
+        self.warn_of_coarse(start, end, minimum)
         low = start - down
         points, weights = self.points()
         return images.matrix(

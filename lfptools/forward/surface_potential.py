@@ -37,7 +37,7 @@ class SurfacePotential(PotentialModel):
     ):  # fmt: skip
         self.surfaces, self.shanks = contacts.surfaces, contacts.shanks
         self.n = POINTS if n is None else n
-        self._told = False
+        self._told_coarse = False
         places = {"ids": contacts.ids, "minimum_distance": minimum_distance, "name": name}
         super().__init__(cell, contacts.x, contacts.y, contacts.z, sigma, **places)
         self.points()  # what cannot be averaged is said at once
@@ -67,12 +67,12 @@ class SurfacePotential(PotentialModel):
 
         ``start`` and ``end`` (segments, 3) and ``minimum`` (segments,) are in µm.
         """
-        if self.surfaces is None or self._told:
+        if self.surfaces is None or self._told_coarse:
             return
         coarse = coarse_contacts(self.contacts, self.n, start, end, minimum)
         if not coarse:
             return
-        self._told = True
+        self._told_coarse = True
         worst = min(coarse, key=lambda i: coarse[i][0])
         warnings.warn(
             f"{self.name}: segments are nearer to {len(coarse)} contacts (indices {list(coarse)[:10]}) than half the "

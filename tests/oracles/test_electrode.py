@@ -229,6 +229,7 @@ def test_against_lfpykits_random_points():
     np.testing.assert_allclose(matrix(cell, **given), theirs.get_transformation_matrix(), rtol=0.01)
 
 
+@pytest.mark.filterwarnings("ignore:.*pairs are nearer")
 def test_too_few_points_for_what_is_near():
     """It is said, with a number of points that is enough: per cents become 1e-3."""
     disc = {"x": [0.0, 500], "y": [0.0, 500], "z": [0.0, 500], "N": [0, 0, 1], "r": 100.0}
