@@ -1,8 +1,22 @@
 """How something is turned and where it stands, as a study says it."""
 
-from pydantic import Field
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
 
 from lfptools.config.parameters import Parameters
+
+Point = tuple[float, float, float]
+
+
+def _direction(value: Point) -> Point:
+    if not any(value):
+        raise ValueError("a direction must not be [0, 0, 0]")
+    return value
+
+
+Direction = Annotated[Point, AfterValidator(_direction)]
+"""[x, y, z] of any length but 0."""
 
 
 class Rotation(Parameters):

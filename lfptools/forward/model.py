@@ -4,6 +4,7 @@ import numbers
 import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -153,6 +154,7 @@ class PotentialModel(ForwardModel):
         super().__init__(cell, name)
         contacts = Contacts.from_positions(x, y, z, ids)
         self.x, self.y, self.z, self.ids = contacts.x, contacts.y, contacts.z, contacts.ids
+        self.shanks: tuple[str, ...] | None = None
         self.sigma = sigma
         self.minimum_distance = minimum_distance
         self._check()
@@ -167,10 +169,12 @@ class PotentialModel(ForwardModel):
                 f"the model {cls.model!r} takes contacts as points, and the probe's have surfaces ({shapes}): the "
                 "model 'electrode' averages over them"
             )
-        return cls(
+        model = cls(
             segments, contacts.x, contacts.y, contacts.z, p.conductivity_S_per_m,
             minimum_distance=p.minimum_distance_um, ids=contacts.ids,
         )  # fmt: skip
+        model.shanks = contacts.shanks
+        return model
 
     @property
     def parameters(self) -> PotentialParameters:
@@ -179,8 +183,9 @@ class PotentialModel(ForwardModel):
     @property
     def contacts(self) -> Contacts:
         """The contacts as they are now, checked."""
-        ids = self.ids if len(self.ids) == np.size(self.x) else None  # x, y, z may have been assigned anew
-        return Contacts.from_positions(self.x, self.y, self.z, ids)
+        if len(self.ids) != np.size(self.x):  # x, y, z may have been assigned anew
+            return Contacts.from_positions(self.x, self.y, self.z)
+        return replace(Contacts.from_positions(self.x, self.y, self.z, self.ids), shanks=self.shanks)
 
     @property
     def row_coords(self) -> dict[str, object]:

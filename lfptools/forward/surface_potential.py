@@ -35,17 +35,18 @@ class SurfacePotential(PotentialModel):
         self, cell: object | None, contacts: Contacts, sigma: object, *, n: int | None = None,
         minimum_distance: float | None = None, name: str | None = None,
     ):  # fmt: skip
-        self.surfaces, self.shanks = contacts.surfaces, contacts.shanks
+        self.surfaces = contacts.surfaces
         self.n = POINTS if n is None else n
         self._told_coarse = False
         places = {"ids": contacts.ids, "minimum_distance": minimum_distance, "name": name}
         super().__init__(cell, contacts.x, contacts.y, contacts.z, sigma, **places)
+        self.shanks = contacts.shanks
         self.points()  # what cannot be averaged is said at once
 
     @property
     def contacts(self) -> Contacts:
         """The contacts as they are now, checked."""
-        return replace(super().contacts, surfaces=self.surfaces, shanks=self.shanks)
+        return replace(super().contacts, surfaces=self.surfaces)
 
     @property
     def N(self) -> np.ndarray | None:

@@ -2,29 +2,18 @@
 
 import functools
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any, Final, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from lfptools.config.parameters import Parameters, with_parameters
-from lfptools.config.placement import Position, Rotation
+from lfptools.config.placement import Direction, Position, Rotation
 from lfptools.geometry.contacts import Contacts
 from lfptools.geometry.segments import rotation_matrix
 from lfptools.geometry.surfaces import Surfaces
 
 MOST_CONTACTS: Final = 1_000_000
-Point = tuple[float, float, float]
-
-
-def _direction(value: Point) -> Point:
-    if not any(value):
-        raise ValueError("a direction must not be [0, 0, 0]")
-    return value
-
-
-Direction = Annotated[Point, AfterValidator(_direction)]
-"""[x, y, z] of any length but 0."""
 
 
 class Placed(Parameters):

@@ -6,11 +6,12 @@ from typing import Any
 import numpy as np
 from pydantic import Field
 
+from lfptools.config.placement import Direction
 from lfptools.geometry.alignment import alignment
 from lfptools.geometry.contacts import Contacts
 from lfptools.geometry.segments import rotation_matrix
 from lfptools.geometry.surfaces import Surfaces
-from lfptools.probes.kind import Direction, Placed, probe_kind
+from lfptools.probes.kind import Placed, probe_kind
 from lfptools.probes.lead_models import ARC, LEAD_MODELS, LeadModel
 from lfptools.probes.names import one_of
 

@@ -5,8 +5,9 @@ import math
 import numpy as np
 from pydantic import Field, model_validator
 
+from lfptools.config.placement import Point
 from lfptools.geometry.contacts import Contacts
-from lfptools.probes.kind import MOST_CONTACTS, FreelyFaced, Point, numbered, probe_kind
+from lfptools.probes.kind import MOST_CONTACTS, FreelyFaced, numbered, probe_kind
 
 
 class LineParameters(FreelyFaced):

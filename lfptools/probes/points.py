@@ -5,9 +5,10 @@ from typing import Literal
 import numpy as np
 from pydantic import Field, PositiveFloat, model_validator
 
+from lfptools.config.placement import Direction, Point
 from lfptools.geometry.contacts import Contacts
 from lfptools.geometry.surfaces import Surfaces
-from lfptools.probes.kind import Direction, Placed, Point, check_facing, check_sizes, numbered, probe_kind, sizes
+from lfptools.probes.kind import Placed, check_facing, check_sizes, numbered, probe_kind, sizes
 
 OneOrEach = PositiveFloat | tuple[PositiveFloat, ...]
 

@@ -14,5 +14,6 @@ PROBES: Final[dict[str, str]] = {
     "mea": "lfptools.probes.mea:mea",
     "scalp": "lfptools.probes.scalp:scalp",
     "lead": "lfptools.probes.lead:lead",
+    "rays": "lfptools.probes.rays:rays",
     "probeinterface": "lfptools.probes.from_probeinterface:probeinterface",
 }

@@ -99,6 +99,12 @@ def cell_sentences(cell: Mapping[str, Any]) -> str:
     if cell.get("morphology"):
         name = str(cell["morphology"])
         text.append(f"The cell's morphology is {name if name.startswith(_KNOWN) else Path(name).name}.")
+        added = [
+            f"{name} ({_value(one['length_um'])} µm long, {_value(one['diameter_um'])} µm thick, on {one['parent']} at "
+            f"{_value(one.get('parent_x', 1))} of its length)"
+            for name, one in (cell.get("add_sections") or {}).items()
+        ]
+        text += [f"It was given {_listed(added)}."] if added else []
     elif cell.get("sections"):
         sections = [
             f"{name} ({_value(one['length_um'])} µm long, {_value(one['diameter_um'])} µm thick, "

@@ -12,6 +12,7 @@ from neuron import h
 from lfptools.config.defaults import V_INIT_MV
 from lfptools.errors import CellError
 from lfptools.simulation import live
+from lfptools.simulation.added import add_sections as with_added
 from lfptools.simulation.axial import AxialCurrents
 from lfptools.simulation.cellrun import Recording
 from lfptools.simulation.celltype import CellType, as_cell_type
@@ -65,6 +66,10 @@ class Cell(Located, AxialCurrents, Host, Stimulated, Pickled):
     custom_fun : sequence of callable, optional
         Called with the cell (and each its mapping of ``custom_fun_args``); called once more when they changed Ra or cm
         so that the division into segments changes, so that per-segment values are set on the final segments.
+    add_sections : mapping of str to mapping, optional
+        Cylinders that a file's cell is given besides, an axon stub say: name to ``length_um``, ``diameter_um``,
+        ``parent``, ``parent_x``, ``direction`` and ``segments`` (by default as ``nsegs_method`` says), see
+        :func:`lfptools.simulation.added.add_sections`.
     celsius : float, optional
         Temperature of this cell's runs, °C; None takes what the file or cell type sets or the process has.
     delete_sections, pt3d, verbose : bool
@@ -108,6 +113,7 @@ class Cell(Located, AxialCurrents, Host, Stimulated, Pickled):
         pt3d: bool = False,
         celsius: float | None = None,
         verbose: bool = False,
+        add_sections: Mapping[str, Mapping] | None = None,
     ):
         self._open, self._ended = False, "is closed"
         self.placed: list[Placed] = []
@@ -122,8 +128,20 @@ class Cell(Located, AxialCurrents, Host, Stimulated, Pickled):
         def prepare(sections: Sequence) -> None:
             set_uniform(sections, Ra, cm, self.passive_parameters if passive else None, self.extracellular)
 
+        divided: set = set()  # added sections that say how many segments they have
+
         def divide(sections: Sequence) -> None:
-            discretise(sections, nsegs_method, lambda_f, d_lambda, max_nsegs_length)
+            others = [section for section in sections if section not in divided]
+            discretise(others, nsegs_method, lambda_f, d_lambda, max_nsegs_length)
+
+        def add(tree: SectionTree) -> SectionTree:
+            if not add_sections:
+                return tree
+            longer, new = with_added(tree, add_sections)
+            divided.update(new[name] for name, spec in add_sections.items() if spec.get("segments") is not None)
+            prepare(list(new.values()))
+            divide(list(new.values()))
+            return longer
 
         cell_type = as_cell_type(morphology)
         own_v_init = V_INIT_MV if cell_type is None else cell_type.v_init
@@ -134,6 +152,8 @@ class Cell(Located, AxialCurrents, Host, Stimulated, Pickled):
             nsegs_method, morphology = None, cell_type.make_tree()
         elif is_default(nsegs_method) and not isinstance(morphology, str | Path | SectionTree | None):
             nsegs_method = None
+        if add_sections and not isinstance(morphology, str | Path):
+            raise CellError("add_sections belongs to a morphology file; sections that exist can be connected to others")
         if isinstance(morphology, SectionTree):
             if custom_code:
                 raise CellError("custom_code works on a file's sections; these exist already: use custom_fun")
@@ -141,7 +161,7 @@ class Cell(Located, AxialCurrents, Host, Stimulated, Pickled):
             prepare(self._tree.sections)
             divide(self._tree.sections)
         else:
-            self._with_kept_state(lambda: self._load(custom_code, prepare, divide))
+            self._with_kept_state(lambda: self._load(custom_code, prepare, divide, add))
         self._open = True
         self._segments = segments_of(self._tree)
         self._with_kept_state(lambda: self._call(custom_fun, custom_fun_args, divide))
@@ -163,8 +183,8 @@ class Cell(Located, AxialCurrents, Host, Stimulated, Pickled):
         if changes.celsius is not None or changes.mechanism_globals:
             log.info("%s: its code sets what holds for its own runs now: %s", self.name, vars(changes))
 
-    def _load(self, custom_code: Sequence, prepare: Callable, divide: Callable) -> None:
-        self._tree = load_sections(self.morphology, custom_code, prepare, divide)
+    def _load(self, custom_code: Sequence, prepare: Callable, divide: Callable, add: Callable) -> None:
+        self._tree = add(load_sections(self.morphology, custom_code, prepare, divide))
 
     def _call(
         self, functions: Sequence[Callable] | None, arguments: Sequence[Mapping] | None, divide: Callable

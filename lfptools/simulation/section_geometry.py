@@ -25,7 +25,7 @@ def segments_of(tree) -> Segments:
     """
     sections = tree.sections
     index = {section: k for k, section in enumerate(sections)}
-    points = _all_points(sections)
+    points = section_points(sections)
     ends = [_segment_ends(section, own) for section, own in zip(sections, points, strict=True)]
     start, end = (np.concatenate([pair[k] for pair in ends]) for k in (0, 1))
     segments = [segment for section in sections for segment in section]
@@ -59,8 +59,8 @@ def axial_resistances(sections: Sequence) -> dict[str, np.ndarray]:
     }
 
 
-def _all_points(sections: Sequence) -> tuple[np.ndarray, ...]:
-    """3-D points (m, 4) of every section: those it has, or a straight line, parents first."""
+def section_points(sections: Sequence) -> tuple[np.ndarray, ...]:
+    """3-D points (m, 4) of every section: those it has, or a straight line, see :func:`segments_of`; parents first."""
     known = {section: _points_of(section) for section in sections if section.n3d() >= 2}
     waiting = [section for section in sections if section not in known]
     among = set(sections)
@@ -99,13 +99,15 @@ def _continuation(section, parent, points: np.ndarray) -> tuple[np.ndarray, np.n
     """Where a child begins and which way it goes.
 
     In the plane of x and y, as NEURON's ``define_shape`` lays sections out: on along its parent at its end, back at its
-    start, across in between; siblings at one place fan out over 0.8 rad in the order in which they were connected.
+    start, across in between; siblings at one place, without those that have 3-D points, fan out over 0.8 rad in the
+    order in which they were connected.
     """
     along = arc(points)
     origin = np.array([np.interp(parent.x * along[-1], along, points[:, k]) for k in range(3)])
     chord = points[-1] - points[0]
     angle = np.arctan2(chord[1], chord[0]) + {0.0: np.pi, 1.0: 0.0}.get(parent.x, np.pi / 2)
-    siblings = [child for child in reversed(parent.sec.children()) if child.parentseg().x == parent.x]
+    children = [child for child in reversed(parent.sec.children()) if child.parentseg().x == parent.x]
+    siblings = [child for child in children if child.n3d() < 2]  # others stand where their points are
     if len(siblings) > 1:
         angle += _FAN_RAD * (1 - 2 * siblings.index(section) / (len(siblings) - 1))
     return origin, np.array([np.cos(angle), np.sin(angle), 0.0])

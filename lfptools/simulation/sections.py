@@ -17,6 +17,7 @@ from lfptools.simulation.sectiontree import SectionTree
 from lfptools.simulation.toplevel import build_and_copy, created_names, run_hoc
 
 HOC = (".hoc", ".nrn")
+INLINE_KEYS = ("length_um", "diameter_um", "segments", "parent", "parent_x")
 IMPORTED = {".swc": "Import3d_SWC_read", ".asc": "Import3d_Neurolucida3", ".xml": "Import3d_MorphML"}
 
 
@@ -102,24 +103,7 @@ def build_sections(specs: Mapping[str, Mapping[str, object]]) -> SectionTree:
     CellError
         For an unknown parent, a cycle, or values that no section can have; names section and key.
     """
-    sections: dict[str, object] = {}
-    for name, spec in specs.items():
-        for key in spec:
-            if key not in ("length_um", "diameter_um", "segments", "parent", "parent_x"):
-                raise CellError(
-                    unknown_name("key", key, ("length_um", "diameter_um", "segments", "parent", "parent_x"), name)
-                )
-        section = h.Section(name=name)
-        for key, attribute in (("length_um", "L"), ("diameter_um", "diam")):
-            value = spec.get(key)
-            if not isinstance(value, int | float) or not 0 < value < float("inf"):
-                raise CellError(f"section {name!r}: {key} must be a number > 0, got {value!r}")
-            setattr(section, attribute, value)
-        segments = spec.get("segments") or 1
-        if not isinstance(segments, int) or not 1 <= segments <= 32767:
-            raise CellError(f"section {name!r}: segments must be an integer in 1..32767, got {segments!r}")
-        section.nseg = segments
-        sections[name] = section
+    sections = {name: cylinder(name, spec, INLINE_KEYS) for name, spec in specs.items()}
     for name, spec in specs.items():
         parent = spec.get("parent")
         if parent is None:
@@ -128,11 +112,48 @@ def build_sections(specs: Mapping[str, Mapping[str, object]]) -> SectionTree:
             raise CellError(unknown_name("parent", parent, sections, f"section {name!r}"))
         if _descends(parent, name, specs):
             raise CellError(f"section {name!r}: its parent {parent!r} hangs on it: a tree has no cycles")
-        at = spec.get("parent_x", 1.0)
-        if not isinstance(at, int | float) or not 0 <= at <= 1:
-            raise CellError(f"section {name!r}: parent_x must be a number in 0..1, got {at!r}")
-        sections[name].connect(sections[parent](at), 0)
+        sections[name].connect(sections[parent](parent_x(name, spec)), 0)
     return SectionTree(list(sections.values()), tuple(sections), owned=True)
+
+
+def cylinder(name: str, spec: Mapping[str, object], keys: Sequence[str]):
+    """A section of its own, with its length, diameter and number of segments (1 if not given).
+
+    Raises
+    ------
+    CellError
+        For a key that is not among ``keys``, or a value that no section can have; names section and key.
+    """
+    for key in spec:
+        if key not in keys:
+            raise CellError(unknown_name("key", key, keys, f"section {name!r}"))
+    section = h.Section(name=name)
+    for key, attribute in (("length_um", "L"), ("diameter_um", "diam")):
+        value = spec.get(key)
+        if not isinstance(value, int | float) or not 0 < value < float("inf"):
+            raise CellError(f"section {name!r}: {key} must be a number > 0, got {value!r}")
+        setattr(section, attribute, value)
+    segments = spec.get("segments")
+    if segments is None:
+        segments = 1
+    if not isinstance(segments, int) or not 1 <= segments <= 32767:
+        raise CellError(f"section {name!r}: segments must be an integer in 1..32767, got {segments!r}")
+    section.nseg = segments
+    return section
+
+
+def parent_x(name: str, spec: Mapping[str, object]) -> float:
+    """Where on its parent a section hangs; its far end if not given.
+
+    Raises
+    ------
+    CellError
+        For anything but a number from 0 to 1.
+    """
+    at = spec.get("parent_x", 1.0)
+    if not isinstance(at, int | float) or not 0 <= at <= 1:
+        raise CellError(f"section {name!r}: parent_x must be a number in 0..1, got {at!r}")
+    return at
 
 
 def _descends(name: str, ancestor: str, specs: Mapping[str, Mapping]) -> bool:

@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from lfptools.config.parameters import Parameters
-from lfptools.config.placement import Position, Rotation
+from lfptools.config.placement import Direction, Position, Rotation
 from lfptools.simulation.capture.losses import LOSSES
 
 
@@ -47,6 +47,24 @@ class Section(Parameters):
     parent_x: float = Field(1.0, ge=0.0, le=1.0, description="where on the parent it hangs")
 
 
+class AddedSection(Parameters):
+    """A straight cylinder that a file's cell is given besides.
+
+    It begins at the end of its parent on which it hangs; between the ends at the parent's surface, half the parent's
+    diameter from its axis. Ra and cm are its parent's unless the cell says them.
+    """
+
+    length_um: float = Field(gt=0.0, description="along its axis")
+    diameter_um: float = Field(gt=0.0, description="the same along the section")
+    parent: str = Field(min_length=1, description="exact name of the section that it hangs on, of the file or added")
+    parent_x: float = Field(1.0, ge=0.0, le=1.0, description="where on the parent it hangs (0 near, 1 far end)")
+    direction: Direction | None = Field(
+        None, description="[x, y, z] of any length, in the file's coordinates, before rotate_rad; by default its "
+        "parent's, where that was added too"
+    )  # fmt: skip
+    segments: int | None = Field(None, ge=1, le=32767, description="how many; by default as nseg says")
+
+
 class Membrane(Parameters):
     """A density mechanism in some sections, with parameters by NEURON's names and in its units.
 
@@ -82,6 +100,9 @@ class Cell(Parameters):
     )
     sections: dict[str, Section] | None = Field(None, min_length=1, description="cylinders by their names")
     hoc_model: HocModel | None = Field(None, description="a model that builds one cell at hoc's top level")
+    add_sections: dict[str, AddedSection] | None = Field(
+        None, min_length=1, description="cylinders besides those of the morphology, by their names: an axon stub"
+    )
     rotate_rad: Rotation = Field(Rotation(), description="how the cell is turned about its soma")
     position_um: Position | None = Field(None, description="of the soma; by default where the file has it")
     Ra_ohm_cm: float | None = Field(None, gt=0.0, description="axial resistivity; by default NEURON's")
@@ -103,6 +124,21 @@ class Cell(Parameters):
             raise ValueError(
                 "a hoc model has its own segments, without 'nseg'; 'call' may set others before it is built"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _added_to_a_file(self) -> "Cell":
+        added = self.add_sections or {}
+        if added and self.morphology is None:
+            raise ValueError(
+                "'add_sections' belongs to 'morphology'; inline cells have all of theirs under 'sections', and 'call' "
+                "may make further ones of a hoc model"
+            )
+        for name, section in added.items():
+            if section.direction is None and section.parent not in added:
+                raise ValueError(
+                    f"add_sections: {name!r} needs a direction, [x, y, z]: its parent {section.parent!r} is not added"
+                )
         return self
 
     @model_validator(mode="after")

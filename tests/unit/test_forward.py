@@ -7,6 +7,7 @@ import pytest
 
 from lfptools.errors import CellError, GeometryError, LfptoolsWarning
 from lfptools.forward.dipole import CurrentDipoleMoment
+from lfptools.forward.leadfield import lead_field_dataset
 from lfptools.forward.line import LineSourceParameters, LineSourcePotential
 from lfptools.forward.point import PointSourcePotential
 from lfptools.geometry.cell_geometry import CellGeometry
@@ -30,6 +31,15 @@ def test_contacts_may_be_lists_numbers_or_arrays_and_are_copies():
     assert LineSourcePotential(CELL, 50, 0, 0).get_transformation_matrix().shape == (1, 2)
     x[:] = np.nan
     model.get_transformation_matrix()
+
+
+@pytest.mark.parametrize("model", [PointSourcePotential, LineSourcePotential])
+def test_shanks_are_labels_of_the_signal(model):
+    contacts = Contacts(*np.array([[50.0, 60], [0, 0], [0, 1]]), ids=("a", "b"), shanks=("s", "t"))
+    made = model.from_parameters(model.Parameters(), CELL, contacts)
+    assert lead_field_dataset(made)["contact_shank"].values.tolist() == ["s", "t"]
+    made.x, made.y, made.z = (np.array([90.0, 100.0, 110.0]) for _ in range(3))  # other contacts have no shank
+    assert "contact_shank" not in lead_field_dataset(made).coords
 
 
 def test_clamped_pairs_are_counted_and_warned_about_once():

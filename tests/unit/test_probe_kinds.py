@@ -208,3 +208,29 @@ def test_generators_and_neuropixels():
     assert chosen.ids == ("e383", "e1") and chosen.positions[1].tolist() == [48, 0, 0]
     assert set(chosen.surfaces.shape) == {"square"} and chosen.surfaces.width.tolist() == [12, 12]
     assert chosen.positions[0, 2] == 191 * 20  # imec: 2 contacts a row, rows 20 µm apart
+
+
+def test_rays_have_the_same_distances_along_every_direction():
+    made = contacts("rays", EXAMPLES["rays"])
+    assert made.shanks == ("side",) * 5 + ("up",) * 5
+    assert made.ids[0] == "side:20" and made.ids[9] == "up:2000"
+    far = np.linalg.norm(made.positions, axis=1)
+    np.testing.assert_allclose(far[:5] / 20, 100 ** (np.arange(5) / 4), rtol=1e-14)
+    assert (far[:5] == far[5:]).all() and far[4] == 2000.0
+    assert (made.positions[:5, 1:] == 0).all() and (made.positions[5:, :2] == 0).all() and (made.x[:5] > 0).all()
+    even = contacts("rays", EXAMPLES["rays"][:-1] + ", scale: linear}")
+    np.testing.assert_allclose(even.x[:5], [20, 515, 1010, 1505, 2000])
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{directions: {a: [0, 0, 0]}, nearest_um: 1, farthest_um: 2, number: 2}", r"must not be \[0, 0, 0\]"),
+        ("{directions: {a: [1, 0, 0]}, nearest_um: 3, farthest_um: 2, number: 2}", "nearest_um must be less than"),
+        ("{directions: {}, nearest_um: 1, farthest_um: 2, number: 2}", "at least 1"),
+        ("{directions: {a: [1, 0, 0], b: [0, 1, 0]}, nearest_um: 1, farthest_um: 2, number: 600000}", "more than"),
+    ],
+)
+def test_rays_that_cannot_be_are_refused(text, message):
+    with pytest.raises(pydantic.ValidationError, match=message):
+        contacts("rays", text)

@@ -22,11 +22,13 @@ EXAMPLES = {
     "mea": "{columns: 8, rows: 6, pitch_um: [100, 200], shape: circle, radius_um: 15}",
     "scalp": "{head_radius_um: 9.0e4}",
     "lead": "{lead: boston_DB2202, direction: [0, 1, 2]}",
+    "rays": "{directions: {side: [2, 0, 0], up: [0, 0, 1]}, nearest_um: 20, farthest_um: 2000, number: 5}",
     "probeinterface": "{neuropixels: NP2014, first: 20}",
 }
 UNITLESS = {
     "ids", "number", "shape", "normal", "tangent", "shank", "columns", "rows", "leave_out", "shanks", "facing", "sites",
-    "lead", "direction", "file", "probe", "neuropixels", "generator", "arguments", "plane", "first", "contacts",
+    "lead", "direction", "directions", "scale", "file", "probe", "neuropixels", "generator", "arguments", "plane",
+    "first", "contacts",
 }  # fmt: skip
 """Keys of numbers end in their unit; these are names, counts and directions."""
 

@@ -63,6 +63,7 @@ def make_cell(
         dt=run.get("dt_ms", 2**-4),
         v_init=run.get("v_init_mV"),
         celsius=run.get("celsius_degC"),
+        add_sections=config.get("add_sections"),
     )
     for membrane in config["membrane"]:
         sections = "allsec" if membrane["sections"] == "all" else membrane["sections"]
