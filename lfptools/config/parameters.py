@@ -40,18 +40,19 @@ def plain(model: BaseModel) -> dict[str, Any]:
 
     A None that takes the place of a default stays: without it the default would come back when the data are read.
     """
-    return _pruned(model, model.model_dump(mode="json"))
+    return pruned(model, model.model_dump(mode="json"))
 
 
-def _pruned(value: Any, dumped: Any) -> Any:
+def pruned(value: Any, dumped: Any) -> Any:
+    """As :func:`plain`, of any value of a model and its dump."""
     if isinstance(value, BaseModel):
         fields = type(value).model_fields
         kept = [name for name in dumped if dumped[name] is not None or fields[name].get_default() is not None]
-        return {name: _pruned(getattr(value, name), dumped[name]) for name in kept}
+        return {name: pruned(getattr(value, name), dumped[name]) for name in kept}
     if isinstance(value, Mapping):
-        return {str(name): _pruned(inner, dumped[str(name)]) for name, inner in value.items() if inner is not None}
+        return {str(name): pruned(inner, dumped[str(name)]) for name, inner in value.items() if inner is not None}
     if isinstance(value, list | tuple):
-        return [_pruned(*pair) for pair in zip(value, dumped, strict=True)]
+        return [pruned(*pair) for pair in zip(value, dumped, strict=True)]
     return dumped
 
 

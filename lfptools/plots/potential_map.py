@@ -36,6 +36,7 @@ class PotentialMapParameters(FigureParameters, Window):
     traces: tuple[PositiveInt, PositiveInt] | None = Field(
         (6, 9), description="courses drawn at most: columns, rows; or none"
     )
+    contours: int = Field(0, ge=0, le=100, description="lines of equal potential, as many on each side of 0")
     percentile: float = Field(99.5, gt=50.0, le=100.0, description="of |potential|, where the colours end")
     linear_fraction: float = Field(0.02, gt=0.0, le=1.0, description="of the limit, below which colours are linear")
     titles: tuple[str, ...] | None = Field(
@@ -80,6 +81,9 @@ def potential_map(results: "StudyResults", p: PotentialMapParameters) -> "tuple[
     for i, (axes, plane, title) in enumerate(zip(all_axes.flat, planes, titles, strict=False)):
         fine = _refined(plane.u, plane.v, plane.map)
         image = axes.pcolormesh(*fine, norm=norm, cmap=DIVERGING, shading="nearest", rasterized=True, zorder=1)
+        if p.contours:
+            levels = norm.inverse(np.linspace(0.0, 1.0, 2 * p.contours + 3)[1:-1])
+            axes.contour(*fine, levels=np.unique(levels), colors=INK, linewidths=0.4, linestyles="solid", zorder=2)
         draw_morphology(axes, plane.case.geometry, plane.horizontal, plane.vertical)
         if p.traces is not None:
             _traces_in_place(axes, plane, _as_many_as_fit(p.traces, width, height))

@@ -57,6 +57,7 @@ class ProfileParameters(FigureParameters, Window):
     height_mm: float = Field(70.0, gt=30.0, le=400.0, description="height of the figure")
     upright: bool = Field(False, description="positions on the vertical axis, as depth profiles are drawn")
     legend: str | None = Field(None, description="title of the legend")
+    log_places: bool = Field(False, description="a logarithmic axis of places; those at and below 0 are not drawn")
 
 
 @with_parameters(ProfileParameters)
@@ -94,10 +95,14 @@ def _draw(
     if not panel.logarithmic:
         level = 0.0 if panel.relative_to is None else 1.0
         (axes.axvline if p.upright else axes.axhline)(level, color=INK, linewidth=0.5, zorder=1)
+    if p.log_places:
+        (axes.set_yscale if p.upright else axes.set_xscale)("log")
     for i, (case, row) in enumerate(zip(cases, shots, strict=True)):
         for k, (signal, shot) in enumerate(zip(panel.signals, row, strict=True)):
             place = along(shot.positions, p.against, p.center_um)
             order = np.argsort(place, kind="stable")
+            if p.log_places:
+                order = order[place[order] > 0]
             values = shot.values / _reference(panel, cases, shots, shot, k)
             parts = [case_title(case)] * (len(cases) > 1) + [signal.replace("_", " ")] * (len(panel.signals) > 1)
             style = ("-", "--", ":", "-.")[k % 4]

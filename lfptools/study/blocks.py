@@ -12,9 +12,8 @@ from typing import Any
 
 from pydantic import BaseModel, TypeAdapter, ValidationError, create_model
 
-from lfptools.config.parameters import Parameters
+from lfptools.config.parameters import Parameters, pruned
 from lfptools.provenance.files import content_hash
-from lfptools.study.claims_model import drop_none
 from lfptools.study.files import portable
 from lfptools.study.model import experiment_fields, experiment_model
 
@@ -40,7 +39,7 @@ class Block:
     @cached_property
     def portable(self) -> Any:
         """Plain data without keys that hold nothing, files by their names alone."""
-        return portable({self.name: drop_none(self.config)})[self.name]
+        return portable({self.name: pruned(self.value, self.config)})[self.name]
 
     @cached_property
     def hash(self) -> str:
