@@ -138,10 +138,11 @@ class Surfaces:
         return Surfaces(tuple(self.shape[i] for i in indices), **sizes)
 
     def labels(self) -> dict[str, object]:
-        """Label to one entry a contact, without a prefix: ``shape``, ``normal_x``, ``radius``, …"""
+        """Label to one entry a contact, no prefix: ``shape``, ``normal_x``, ``radius``, … as far as any has it."""
         normal = {f"normal_{axis}": self.normal[:, k] for k, axis in enumerate("xyz")}
         tangent = {f"tangent_{axis}": self.tangent[:, k] for k, axis in enumerate("xyz")}
-        return {"shape": list(self.shape), **normal, **tangent, **{name: getattr(self, name) for name in SIZES}}
+        sized = {name: getattr(self, name) for name in SIZES if any(name in SHAPES[shape] for shape in self.shape)}
+        return {"shape": list(self.shape), **normal, **(tangent if sized else {}), **sized}
 
 
 def any_tangent(normal: np.ndarray) -> np.ndarray:

@@ -66,7 +66,20 @@ def with_varied(config: Mapping[str, Any], cases: list) -> dict[str, Any]:
             node = node[int(part)] if isinstance(node, list) else node.get(part) if isinstance(node, Mapping) else None
         if isinstance(node, dict):
             node[last] = VARIED
-    return config
+    return _varied(config, [case.config for case in cases if case.config])
+
+
+def _varied(value: Any, others: list[Any]) -> Any:
+    """The same for what is computed from swept parameters: every number or text that differs between the cases."""
+    if isinstance(value, Mapping):
+        return {
+            key: _varied(inner, [other.get(key) for other in others if isinstance(other, Mapping)])
+            for key, inner in value.items()
+        }
+    if isinstance(value, list):
+        alike = [other for other in others if isinstance(other, list) and len(other) == len(value)]
+        return [_varied(inner, [other[i] for other in alike]) for i, inner in enumerate(value)]
+    return value if all(other == others[0] for other in others) else VARIED
 
 
 def sweep_sentence(cases: list) -> str:

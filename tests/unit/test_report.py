@@ -229,6 +229,17 @@ def test_what_a_sweep_varies_is_not_given_as_fixed(tmp_path):
     assert CONFIG["inputs"]["epsp"]["weight_uS"] == 0.002
 
 
+def test_what_is_computed_from_what_a_sweep_varies_is_not_given_as_fixed_either(tmp_path):
+    cases = []
+    for stop in (60.0, 80.0):
+        config = CONFIG | {"run": CONFIG["run"] | {"t_stop_ms": stop}}
+        cases.append(
+            case(tmp_path, str(stop), run_dataset(np.arange(3.0)), {"parameters.f_Hz": 1000 / stop}, config=config)
+        )
+    text = " ".join(experiment_paragraphs(CONFIG, cases))
+    assert "from 0 to (varied: see cases)" in text and "steps of 0.03125 ms" in text
+
+
 @pytest.mark.parametrize(
     ("number", "tolerance", "shown"),
     [
