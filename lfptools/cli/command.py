@@ -1,4 +1,4 @@
-"""``lfptools check | run | prune | show | export | probe``."""
+"""``lfptools new | check | run | prune | show | export | probe``."""
 
 import argparse
 import sys
@@ -31,6 +31,12 @@ def _parser() -> argparse.ArgumentParser:
         prog="lfptools", description="Reproducible studies of extracellular signals.", allow_abbrev=False
     )
     commands = parser.add_subparsers(dest="command", required=True)
+    new = commands.add_parser(
+        "new", help="write a study, cell or probe to begin from", description="Writes NAME.yaml, commented; it works."
+    )
+    new.add_argument("kind", choices=("study", "cell", "probe"))
+    new.add_argument("name", help="letters, digits and underscores")
+    new.add_argument("--folder", type=Path, default=Path(), help="where it is written (default: here)")
     check = commands.add_parser("check", help="validate a study without running it; print its cases and sizes")
     check.add_argument("study", nargs="+", help="file, or name of a study in config/studies")
     run = commands.add_parser(
@@ -80,6 +86,12 @@ def _check(chosen: argparse.Namespace, more: list[str]) -> int:
             sys.stderr.write(f"{error}\n")
             wrong = 1
     return wrong
+
+
+def _new(chosen: argparse.Namespace, more: list[str]) -> int:
+    from lfptools.cli.new import new
+
+    return new(chosen.kind, chosen.name, chosen.folder)
 
 
 def _run(chosen: argparse.Namespace, more: list[str]) -> int:

@@ -10,6 +10,7 @@ from study_files import PYRAMIDAL, TINY, changed, write
 from lfptools.cli.command import main
 from lfptools.cli.lock import BusyError, clear_leftovers, held
 from lfptools.cli.run import _config_words
+from lfptools.study.load import load_study
 
 
 def test_check_tells_cases_and_sizes(tmp_path, capsys):
@@ -178,3 +179,29 @@ def test_the_same_error_of_several_jobs_is_told_once(tmp_path):
         "study tiny, figure map: ValueError: b\n  log: results/tiny/logs/figure/map.log",
     ]
     assert len(told.getvalue().splitlines()) == 11
+
+
+@pytest.mark.parametrize("kind", ["study", "cell", "probe"])
+def test_what_new_writes_is_sound(tmp_path, kind, capsys):
+    assert main(["new", "study", "mine", "--folder", str(tmp_path)]) == 0
+    if kind != "study":
+        assert main(["new", kind, "own", "--folder", str(tmp_path)]) == 0
+        text = (tmp_path / "mine.yaml").read_text(encoding="utf-8")
+        if kind == "cell":
+            start, rest = text.split("cell:\n", 1)
+            text = f"{start}cell: own.yaml\n\nrun:{rest.split('run:', 1)[1]}"
+            text = text.replace('"dendrite_1[29]"', "soma").replace('"dendrite_4[3]"', "dend")
+        else:
+            text = text.replace("probes:\n", "probes:\n  own: own.yaml\n")
+            text = text.replace("signals:\n", "signals:\n  along: {model: line, probe: own}\n")
+        (tmp_path / "mine.yaml").write_text(text, encoding="utf-8")
+    study = load_study(tmp_path / "mine.yaml")
+    assert study.name == "mine" and len(study.cases) == 2
+
+
+def test_new_overwrites_nothing_and_refuses_names_that_are_none(tmp_path, capsys):
+    assert main(["new", "cell", "mine", "--folder", str(tmp_path)]) == 0
+    assert main(["new", "cell", "mine", "--folder", str(tmp_path)]) == 1
+    assert main(["new", "study", "my study", "--folder", str(tmp_path)]) == 1
+    err = capsys.readouterr().err
+    assert "left as it is" in err and "letters, digits and underscores" in err

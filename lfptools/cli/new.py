@@ -1,0 +1,43 @@
+"""``lfptools new``: a commented study, cell or probe that works, to begin from."""
+
+import re
+import sys
+from pathlib import Path
+
+from lfptools.errors import ConfigError
+from lfptools.io.atomic import atomic_path
+
+KINDS = ("study", "cell", "probe")
+_NAME = re.compile(r"^[A-Za-z][A-Za-z0-9_]{0,79}$")
+
+
+def new(kind: str, name: str, folder: Path) -> int:
+    """Write ``<name>.yaml``.
+
+    Parameters
+    ----------
+    kind : {"study", "cell", "probe"}
+        What it describes.
+    name : str
+        Letters, digits and underscores, a letter first.
+    folder : path
+        Where it is written.
+
+    Raises
+    ------
+    ConfigError
+        If the name is none, or there is a file of that name.
+    """
+    if not _NAME.match(name):
+        raise ConfigError(f"a {kind}'s name has letters, digits and underscores, a letter first; got {name!r}")
+    path = folder / f"{name}.yaml"
+    if path.exists():
+        raise ConfigError(f"there is a file {path} already, which is left as it is: choose another name")
+    text = (Path(__file__).parent / "templates" / f"{kind}.yaml").read_text(encoding="utf-8")
+    folder.mkdir(parents=True, exist_ok=True)
+    with atomic_path(path) as partial:
+        partial.write_text(text.format(name=name, title=name.replace("_", " ")), encoding="utf-8")
+    sys.stdout.write(f"{path}\n")
+    if kind == "study":
+        sys.stdout.write(f"check it with: lfptools check {path}\nrun it with:   lfptools run {path} --cores 2\n")
+    return 0
