@@ -139,5 +139,5 @@ def _probe(chosen: argparse.Namespace, more: list[str]) -> int:
 
 
 _COMMANDS = {
-    "check": _check, "run": _run, "prune": _prune, "show": _show, "export": _export, "probe": _probe,
+    "new": _new, "check": _check, "run": _run, "prune": _prune, "show": _show, "export": _export, "probe": _probe,
 }  # fmt: skip

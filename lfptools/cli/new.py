@@ -34,9 +34,10 @@ def new(kind: str, name: str, folder: Path) -> int:
     if path.exists():
         raise ConfigError(f"there is a file {path} already, which is left as it is: choose another name")
     text = (Path(__file__).parent / "templates" / f"{kind}.yaml").read_text(encoding="utf-8")
+    filled = text.replace("NAME", name).replace("TITLE", name.replace("_", " "))
     folder.mkdir(parents=True, exist_ok=True)
     with atomic_path(path) as partial:
-        partial.write_text(text.format(name=name, title=name.replace("_", " ")), encoding="utf-8")
+        partial.write_text(filled, encoding="utf-8")
     sys.stdout.write(f"{path}\n")
     if kind == "study":
         sys.stdout.write(f"check it with: lfptools check {path}\nrun it with:   lfptools run {path} --cores 2\n")
