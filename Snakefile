@@ -6,18 +6,19 @@ from snakemake.utils import min_version
 
 min_version("9.0")
 
+ROOT = str(workflow.current_basedir)
 sys.path.insert(
-    0, workflow.basedir
+    0, ROOT
 )  # Snakemake puts the checkout last, where an old install would shadow it
 
 from lfptools.study.workflow import Workflow, prepare
 
 
-configfile: f"{workflow.basedir}/config/config.yaml"
+configfile: f"{ROOT}/config/config.yaml"
 
 
-prepare(workflow.basedir)
-W = Workflow(config, workflow.basedir)
+prepare(ROOT)
+W = Workflow(config, ROOT)
 
 
 wildcard_constraints:

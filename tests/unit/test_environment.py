@@ -1,6 +1,8 @@
 """What is installed: pyproject.toml, the conda environment and the lock files say the same."""
 
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -68,3 +70,16 @@ def test_scripts_and_snakefile_are_thin():
         text = path.read_text(encoding="utf-8")
         assert len(text.splitlines()) <= 25
         assert "def " not in text
+
+
+def test_the_catalogued_snakefile_makes_what_the_root_one_makes(tmp_path):
+    """The catalog of workflows expects workflow/Snakefile."""
+    found = []
+    for name in ("Snakefile", "workflow/Snakefile"):
+        command = [sys.executable, "-m", "snakemake", "-n", "--cores", "1", "--snakefile", str(ROOT / name)]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        words = (line.split() for line in (done.stdout + done.stderr).splitlines())
+        counts = {line[0]: line[1] for line in words if len(line) == 2 and line[1].isdecimal()}
+        found.append({rule: n for rule, n in counts.items() if rule not in ("all", "catalogued", "total")})
+    assert found[0] == found[1] and "simulate" in found[0]
