@@ -1,8 +1,9 @@
 """Cost of recording while NEURON runs: ``cell.simulate(probes=...)`` against a ``psolve`` with nothing recorded.
 
 Ratios of medians of alternating runs in one process; ``--peer``: LFPy 2.3.7 on the same model in a process of its own.
+``--engine coreneuron``: the same by CoreNEURON, against the same ``psolve`` of NEURON's.
 
-    python benchmarks/simulate.py [--peer] [--repeats 5]
+    python benchmarks/simulate.py [--engine coreneuron] [--peer] [--repeats 5]
 """
 
 import argparse
@@ -24,10 +25,11 @@ MECHANISMS = Path(__file__).resolve().parents[1] / "resources" / "mechanisms" / 
 CONDUCTANCES = {"na_ms": 30.0, "kv_ms": 20.0, "km_ms": 0.1, "kca_ms": 3.0, "ca_ms": 0.3}  # pS/µm²
 
 CASES = {
-    # name: (mechanisms besides pas, tstop ms, dt ms, contacts, target)
-    "7 active mechanisms, 384 contacts": ((*CONDUCTANCES, "cad_ms"), 200.0, 2**-5, 384, 1.20),
-    "hh alone, 384 contacts": (("hh",), 200.0, 2**-5, 384, None),
-    "passive, 16 contacts": ((), 100.0, 2**-4, 16, 2.2),
+    # name: (mechanisms besides pas, tstop ms, dt ms, contacts, targets by engine)
+    "7 active mechanisms, 384 contacts": ((*CONDUCTANCES, "cad_ms"), 200.0, 2**-5, 384, {"neuron": 1.20}),
+    "7 active mechanisms, 16 contacts": ((*CONDUCTANCES, "cad_ms"), 200.0, 2**-5, 16, {"coreneuron": 1.00}),
+    "hh alone, 384 contacts": (("hh",), 200.0, 2**-5, 384, {}),
+    "passive, 16 contacts": ((), 100.0, 2**-4, 16, {"neuron": 2.2}),
 }
 
 
@@ -64,19 +66,20 @@ def plain(cell) -> float:
     return time.perf_counter() - begun
 
 
-def with_probes(package, cell, n: int) -> float:
+def with_probes(package, cell, n: int, **engine: str) -> float:
     probe = package.LineSourcePotential(cell=cell, **contacts(n))
     begun = time.perf_counter()
-    cell.simulate(probes=[probe])
+    cell.simulate(probes=[probe], **engine)
     return time.perf_counter() - begun
 
 
-def measure(package, file: str, repeats: int) -> list[str]:
+def measure(package, file: str, repeats: int, **engine: str) -> list[str]:
     rows = []
-    for name, (mechanisms, tstop, dt, n, target) in CASES.items():
+    for name, (mechanisms, tstop, dt, n, targets) in CASES.items():
         cell = model(package, mechanisms, tstop, dt, file)
-        with_probes(package, cell, n)
-        pairs = [(plain(cell), with_probes(package, cell, n)) for _ in range(repeats)]
+        with_probes(package, cell, n, **engine)
+        pairs = [(plain(cell), with_probes(package, cell, n, **engine)) for _ in range(repeats)]
+        target = targets.get(engine.get("engine", "neuron"))
         base, own = (statistics.median(times) for times in zip(*pairs, strict=True))
         rows.append(
             f"{name} | {cell.totnsegs} segments, {round(tstop / dt)} steps | {base:.3f} s | {own / base:.2f} × | "
@@ -90,6 +93,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--peer", action="store_true", help="LFPy too (extra `peers`)")
+    parser.add_argument("--engine", choices=("neuron", "coreneuron"), default="neuron")
     parser.add_argument("--package", default="lfptools", help=argparse.SUPPRESS)
     options = parser.parse_args()
     load_mechanisms(MECHANISMS)
@@ -103,8 +107,9 @@ def main() -> None:
         # LFPy reads .hoc only by that ending.
         file = "pyramid.hoc"
         os.chdir(os.environ["LFPTOOLS_BENCH_FOLDER"])
-    for row in measure(package, file, options.repeats):
-        print(f"{options.package} | {row}")
+    engine = {"engine": options.engine} if options.package == "lfptools" else {}
+    for row in measure(package, file, options.repeats, **engine):
+        print(" | ".join([options.package, *engine.values(), row]))
     if options.peer and options.package == "lfptools":
         _peer(options.repeats)
 

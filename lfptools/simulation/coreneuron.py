@@ -4,9 +4,7 @@ import ctypes
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 from neuron import h
@@ -30,16 +28,9 @@ _TRIAL_STEPS = 2
 _TRIAL_TOLERANCE_MV = 1e-7
 
 
-@dataclass(frozen=True)
-class _Library:
-    """What CoreNEURON has taken into this process: there is no second library in its life."""
-
-    path: Path
-    mechanisms: frozenset[str]
-    mechanism_globals: Mapping[str, tuple[float, ...]]
-
-
-_LOADED: list[_Library] = []
+# What CoreNEURON has taken into this process for the rest of its life: the mechanisms of one library, and GLOBALs.
+_LOADED: list[frozenset[str]] = []
+_READ: dict[str, tuple[float, ...]] = {}
 
 
 def available_mechanisms() -> frozenset[str]:
@@ -48,7 +39,7 @@ def available_mechanisms() -> frozenset[str]:
     Once CoreNEURON has run here, those that it had then.
     """
     if _LOADED:
-        return _LOADED[0].mechanisms
+        return _LOADED[0]
     files = [path for folder in loaded_folders() for path in folder.glob("*.mod")]
     ions = [name for name in density_mechanisms() if name.endswith("_ion")]
     return frozenset([*mechanism_names([*own_mod_files().values(), *files]), *ions])
@@ -110,21 +101,19 @@ def _load_library(available: frozenset[str]) -> None:
         library = compile_for_coreneuron(folders) if folders else own_coreneuron_library()
         # NEURON would look for one in CORENEURONLIB and in the current folder, and takes what is loaded.
         ctypes.CDLL(str(library), mode=ctypes.RTLD_GLOBAL)
-        _LOADED.append(_Library(library, available, _global_values()))
+        _LOADED.append(available)
         log.info("CoreNEURON takes its mechanisms from %s", library)
 
 
 def _changed_globals() -> Iterator[str]:
     """CoreNEURON reads GLOBALs of mechanisms in its first run in a process, and never again."""
     now = _global_values()
-    for name, before in _LOADED[0].mechanism_globals.items() if _LOADED else ():
+    for name, before in _READ.items():
         if now[name] != before:
-            values = (", ".join(f"{value:g}" for value in one) for one in (now[name], before))
+            is_now, was = (", ".join(f"{value:g}" for value in values) for values in (now[name], before))
             yield (
-                "{} is {} now and was {} when CoreNEURON first ran in this process, which reads GLOBALs once: ".format(
-                    name, *values
-                )
-                + "use a process for each value"
+                f"{name} is {is_now} now and was {was} when CoreNEURON, which reads GLOBALs once, first ran in this "
+                "process: use a process for each value"
             )
 
 
@@ -143,6 +132,8 @@ def _global_values() -> dict[str, tuple[float, ...]]:
 def _take(steps: int) -> None:
     """Take some steps from where NEURON is."""
     parallel = h.ParallelContext()
+    if not _READ:
+        _READ.update(_global_values())
     # psolve() would tell CoreNEURON where to stop in six digits: too few after some 1e5 steps.
     stop = h.t + (steps + 0.25) * h.dt
     with _controller().limit(limits=1, user_api="openmp"):

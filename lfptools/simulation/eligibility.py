@@ -111,27 +111,25 @@ def _equations() -> Iterator[str]:
 
 def _connections(dt: float) -> Iterator[str]:
     for connection in h.List("NetCon"):
-        gid, where = int(connection.srcgid()), connection.preloc()
-        if where >= 0:
-            h.pop_section()
+        gid, watched = int(connection.srcgid()), connection.preseg()
         target = connection.syn()
         name = f"{connection} to {'nothing' if target is None else target}"
-        if where == -2:
+        if watched is None and connection.preloc() == -2:
             yield f"{name} watches something else than a membrane potential"
-        elif where >= 0 and gid < 0:
+        elif watched is not None and gid < 0:
             yield (
-                f"{name} watches {connection.preseg()} without a gid: give it one (ParallelContext.set_gid2node, "
+                f"{name} watches {watched} without a gid: give it one (ParallelContext.set_gid2node, "
                 "cell), or find spikes in the recorded potential"
             )
         elif connection.pre() is not None and gid < 0 and connection.get_recordvec() is not None:
             yield f"{name} records the events of {connection.pre()}, which has no gid: give it one"
-        elif where < 0 and connection.pre() is None and gid >= 0 and connection.delay < 2 * dt:
+        elif watched is None and connection.pre() is None and gid >= 0 and connection.delay < 2 * dt:
             yield f"{name} has a delay of {connection.delay:g} ms: two steps, {2 * dt:g} ms, is the shortest"
 
 
 def sourceless() -> list:
     """Connections without a source: they get their events from :meth:`NetCon.event`, whatever their delay."""
-    return [one for one in h.List("NetCon") if one.pre() is None and one.preloc() == -1 and one.srcgid() < 0]
+    return [one for one in h.List("NetCon") if one.pre() is None and one.preseg() is None and one.srcgid() < 0]
 
 
 def _pointers(lacking: Sequence[str]) -> Iterator[str]:

@@ -9,6 +9,7 @@ import re
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 import numpy as np
 from neuron import h
@@ -430,6 +431,7 @@ def receives_events(kind: str) -> bool:
     return bool(catalogue.is_netcon_target(int(catalogue.selected())))
 
 
+@cache  # it reads the mod file's text, some milliseconds
 def is_electrode(kind: str) -> bool:
     """Whether NEURON counts the point process's current as injected: its mod file says ELECTRODE_CURRENT."""
     if kind in _ELECTRODES:
