@@ -1,6 +1,7 @@
 """Sections that a file's cell is given besides: an axon that was not reconstructed."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -62,7 +63,7 @@ def add_sections(tree: SectionTree, specs: Mapping[str, Mapping[str, object]]) -
         section.connect(known[parent](at), 0)
         known[name] = added[name] = section
     new = {name: added[name] for name in specs}
-    return SectionTree([*tree.sections, *new.values()], (*tree.names, *new), owned=True), new
+    return replace(tree, sections=[*tree.sections, *new.values()], names=(*tree.names, *new)), new
 
 
 def _parents_first(specs: Mapping[str, Mapping[str, object]], known: Mapping[str, object]) -> list[str]:

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from neuron import h
 
-from lfptools.simulation.mechanisms import density_mechanisms, range_parameters
+from lfptools.simulation.mechanisms import density_mechanisms, look_again, range_parameters
 
 # NEURON counts these among the mechanisms, but they are always there, and part of the shape.
 _ALWAYS = ("capacitance", "morphology")
@@ -122,8 +123,8 @@ class Membrane:
         One a segment, µF/cm².
     styles : mapping of str to int
         Ion mechanism (``"na_ion"``) to the number that NEURON's ``ion_style`` returns.
-    values : mapping of str to list of MechanismStandard
-        Mechanism, ions among them, to one a segment.
+    values : mapping of str to list of dict
+        Mechanism, ions among them, to the parameters of each segment: name to one number or, of an array, several.
     ions : mapping of str to sequence of float
         Reversal potentials and concentrations (``ena``, ``nai``, ``nao``), one a segment.
     """
@@ -138,7 +139,7 @@ class Membrane:
         """A section's."""
         names = _inserted(section)
         styles = {name: int(h.ion_style(name, sec=section)) for name in names if name.endswith("_ion")}
-        values = {name: [_standard(name, segment) for segment in section] for name in names}
+        values = {name: [_read_parameters(name, segment) for segment in section] for name in names}
         # MechanismStandard leaves out what an ion's style does not call a parameter: initial concentrations.
         ions = {
             variable: [getattr(segment, variable) for segment in section]
@@ -152,13 +153,13 @@ class Membrane:
         cls, Ra: float, cm: Sequence, styles: Mapping, parameters: Mapping[str, Mapping[str, np.ndarray]], ions: Mapping
     ) -> "Membrane":
         """From numbers: mechanism to its parameters, each (nseg,), or (nseg, size) for an array."""
-        values = {}
-        for name, given in parameters.items():
-            values[name] = [h.MechanismStandard(name, 1) for _ in cm]
-            for parameter, numbers in given.items():
-                for standard, number in zip(values[name], numbers, strict=True):
-                    for k, value in enumerate(np.atleast_1d(number)):
-                        standard.set(parameter, float(value), k)
+        values = {
+            name: [
+                {parameter: np.atleast_1d(numbers[k]).tolist() for parameter, numbers in given.items()}
+                for k in range(len(cm))
+            ]
+            for name, given in parameters.items()
+        }
         return cls(len(cm), Ra, cm, styles, values, ions)
 
     @property
@@ -168,11 +169,9 @@ class Membrane:
 
     def parameters(self, mechanism: str) -> dict[str, np.ndarray]:
         """Parameters of a mechanism, each (nseg,), or (nseg, size) for an array."""
-        found = {}
-        for name, size in range_parameters(mechanism).items():
-            numbers = [[standard.get(name, k) for k in range(size)] for standard in self._values[mechanism]]
-            found[name] = np.array(numbers) if size > 1 else np.array(numbers)[:, 0]
-        return found
+        segments = self._values[mechanism]
+        found = {name: np.array([one[name] for one in segments]) for name in segments[0]}
+        return {name: numbers if numbers.shape[1] > 1 else numbers[:, 0] for name, numbers in found.items()}
 
     def without(self, mechanisms: Sequence[str]) -> "Membrane":
         """The same without some mechanisms, ions among them."""
@@ -193,8 +192,8 @@ class Membrane:
             _set_ion_style(section, name, style)
         for index, segment in enumerate(section):
             segment.cm = self.cm[index]
-            for values in self._values.values():
-                values[index].out(segment)
+            for name, values in self._values.items():
+                _write_parameters(name, values[index], segment)
             for variable, numbers in self.ions.items():
                 setattr(segment, variable, numbers[index])
 
@@ -226,13 +225,39 @@ def ion_variables(mechanism: str) -> tuple[str, str, str]:
 
 
 def _inserted(section) -> tuple[str, ...]:
-    return tuple(name for name in density_mechanisms() if name not in _ALWAYS and section.has_membrane(name))
+    """Names of a section's mechanisms, in NEURON's order."""
+    own = {mechanism.name() for mechanism in section(0.5)}
+    if not own <= set(density_mechanisms()):
+        look_again()
+    return tuple(name for name in density_mechanisms() if name not in _ALWAYS and name in own)
 
 
-def _standard(name: str, segment):
-    standard = h.MechanismStandard(name, 1)
+def _standard(name: str):
+    """What reads and writes the parameters of a mechanism; made once, since each leaves 96 bytes in NEURON."""
+    return _made_standard(name, tuple(range_parameters(name).items()))
+
+
+@cache
+def _made_standard(name: str, parameters: tuple):
+    return h.MechanismStandard(name, 1)
+
+
+def _read_parameters(name: str, segment) -> dict[str, list[float]]:
+    standard = _standard(name)
     standard._in(segment)
-    return standard
+    return {
+        parameter: [standard.get(parameter, k) for k in range(size)]
+        for parameter, size in range_parameters(name).items()
+    }
+
+
+def _write_parameters(name: str, values: Mapping[str, Sequence[float]], segment) -> None:
+    standard = _standard(name)
+    standard._in(segment)
+    for parameter, numbers in values.items():
+        for k, number in enumerate(numbers):
+            standard.set(parameter, number, k)
+    standard.out(segment)
 
 
 def _set_ion_style(section, ion: str, style: int) -> None:

@@ -17,7 +17,7 @@ from neuron import h
 from lfptools.errors import LfptoolsError, SimulationError
 from lfptools.io.product import BLOCK, BlockAccumulator
 from lfptools.simulation.recorder import Recorder
-from lfptools.simulation.state import RunSettings, run_state
+from lfptools.simulation.state import RunSettings, parallel_context, run_state
 
 log = logging.getLogger(__name__)
 
@@ -125,7 +125,7 @@ def _stepping(blocks: Sequence[Block], settings: RunSettings) -> Iterator[Callab
         with coreneuron.prepared(settings, references) as take:
             yield lambda before, after: take(after - before)
         return
-    parallel = h.ParallelContext()
+    parallel = parallel_context()
     # To between two steps: rounding has moved NEURON's t after some 1e5 of them, and it counts whole steps.
     yield lambda before, after: parallel.psolve((after - 0.5) * settings.dt)
 
@@ -154,7 +154,7 @@ def _run_up_to_zero(recorders: Sequence[Recorder], settings: RunSettings, solver
 def _fixed_step(
     blocks: Sequence[Block], recorders: Sequence[Recorder], settings: RunSettings, step_to: Callable[[int, int], None]
 ) -> None:
-    h.ParallelContext().set_maxstep(10)
+    parallel_context().set_maxstep(10)
     progress = _Progress(settings.t_stop)
     for first in range(0, settings.samples, BLOCK):
         after = min(first + BLOCK, settings.samples)
@@ -176,7 +176,7 @@ def _fixed_step(
 def _variable_step(blocks: Sequence[Block], recorders: Sequence[Recorder], settings: RunSettings, solver) -> None:
     """One ``psolve`` (its steps depend on where it stops), emptied by events; pieces are cut to constant length."""
     emptying = _Emptying(blocks, recorders, settings, solver)
-    parallel = h.ParallelContext()
+    parallel = parallel_context()
     parallel.set_maxstep(10)
     solver.event(min(emptying.interval, settings.t_stop), emptying)
     try:

@@ -17,6 +17,8 @@ log = logging.getLogger(__name__)
 
 # Library to where its mod files came from.
 _LOADED: dict[Path, Path] = {}
+# How many density mechanisms (0) and point processes (1) there were when last looked.
+_COUNTS: dict[int, int] = {}
 
 _SUFFIX = re.compile(r"^\s*(?:NEURON\s*\{.*?\b)?(?:SUFFIX|POINT_PROCESS|ARTIFICIAL_CELL)\s+(\w+)", re.MULTILINE)
 
@@ -93,6 +95,9 @@ def require_mechanism(name: str, folder: Path | str | None = None) -> None:
     folder : path, optional
         The folder of mod files that should have had it, for the message.
     """
+    if name in (*density_mechanisms(), *point_processes()):
+        return
+    look_again()
     known = (*density_mechanisms(), *point_processes())
     if name not in known:
         loaded = folder or ", ".join(map(str, _LOADED.values())) or "none loaded"
@@ -126,6 +131,7 @@ def global_parameters(name: str) -> dict[str, int]:
 def forget_tables() -> None:
     """After a change of what mechanisms have: another library, another number of extracellular layers."""
     _tables.cache_clear()
+    look_again()
 
 
 def mechanism_text(name: str) -> str:
@@ -138,9 +144,16 @@ def mechanism_text(name: str) -> str:
     return ""
 
 
+def look_again() -> None:
+    """Take notice of libraries that somebody has loaded; asking each time would leave 96 bytes in NEURON."""
+    for kind in (0, 1):
+        _COUNTS[kind] = int(h.MechanismType(kind).count())
+
+
 def _names(kind: int) -> tuple[str, ...]:
-    # A library that is loaded by whomever makes the catalogue longer.
-    return _listed(kind, int(h.MechanismType(kind).count()))
+    if not _COUNTS:
+        look_again()
+    return _listed(kind, _COUNTS[kind])
 
 
 @cache

@@ -424,6 +424,7 @@ def _number(what: str, value: object) -> float:
     return number
 
 
+@cache
 def receives_events(kind: str) -> bool:
     """Whether a NetCon can end at a point process of this kind."""
     catalogue = h.MechanismType(1)

@@ -20,6 +20,7 @@ from lfptools.simulation.run import warn_of_net_current
 from lfptools.simulation.sampling import FromInitialisation, FromNow, Sampling, refuse_threads
 from lfptools.simulation.section_geometry import segments_of
 from lfptools.simulation.sectiontree import exists
+from lfptools.simulation.state import cvode
 
 _SAME_STEP = 1e-6  # of a step
 
@@ -103,7 +104,7 @@ class Probed:
             raise SimulationError("a probe is used once: make another for another run")
         refuse_threads()
         self.geometry.warn_of_neighbours()
-        solver = h.CVode()
+        solver = cvode()
         self._had_currents = bool(solver.use_fast_imem())
         solver.use_fast_imem(1)
         try:
@@ -148,13 +149,13 @@ class Probed:
         if self._sampling is not None:
             self._sampling.close()
         if not self._had_currents:
-            h.CVode().use_fast_imem(0)
+            cvode().use_fast_imem(0)
 
     def _before_initialisation(self) -> None:
         """A run begins anew: what was recorded belongs to another one."""
         refuse_threads()
         self.geometry.require_unchanged()
-        if not h.CVode().use_fast_imem():
+        if not cvode().use_fast_imem():
             raise SimulationError("use_fast_imem was switched off inside the probe's 'with', which needs it")
         if self._sampling is not None:
             self._sampling.close()

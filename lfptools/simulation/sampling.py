@@ -12,6 +12,7 @@ from neuron import coreneuron, h
 from lfptools.errors import SimulationError
 from lfptools.io.product import BLOCK, BlockAccumulator
 from lfptools.simulation.recorder import Recorder
+from lfptools.simulation.state import cvode, parallel_context
 
 _EMPTY_EVERY_MS = 25.0  # with the variable step, whose samples cannot be counted beforehand
 _SOON = 1e-3  # of a step: an event then comes at the end of the next one; one at t itself may never come
@@ -21,7 +22,7 @@ Rows = dict[str, np.ndarray]
 
 def refuse_threads() -> None:
     """Raise SimulationError where samples could not be taken: several threads, CoreNEURON."""
-    threads = int(h.ParallelContext().nthread())
+    threads = int(parallel_context().nthread())
     if threads > 1:
         raise SimulationError(f"a probe needs one thread, and NEURON has {threads}: pc.nthread(1)")
     if coreneuron.enable:
@@ -60,7 +61,7 @@ class Sampling(ABC):
         self._open = False
 
     def _next(self, t: float) -> None:
-        h.CVode().event(t, self._event)
+        cvode().event(t, self._event)
 
 
 class FromInitialisation(Sampling):
@@ -86,7 +87,7 @@ class FromInitialisation(Sampling):
         self._next(h.t + self._interval())
 
     def _interval(self) -> float:
-        return _EMPTY_EVERY_MS if h.CVode().active() else BLOCK * h.dt
+        return _EMPTY_EVERY_MS if cvode().active() else BLOCK * h.dt
 
     def _at(self, t: float) -> None:
         self._empty()
@@ -128,7 +129,7 @@ class FromNow(Sampling):
         self._next(h.t + _SOON * h.dt)
 
     def _at(self, t: float) -> None:
-        if h.CVode().active():
+        if cvode().active():
             raise SimulationError(
                 "the variable step was switched on inside the probe's 'with': call h.finitialize() there, after it"
             )

@@ -63,16 +63,18 @@ def exists(section) -> bool:
 def lasting_names(sections: Sequence) -> tuple[str, ...]:
     """Names that do not depend on what else the process has made: of cells without a name of their own, counted from 0.
 
-    ``Pyramidal[17].soma[0]`` is ``soma[0]`` where all sections belong to one cell, instance of a template or object of
-    Python's, and ``Pyramidal[0].soma[0]`` otherwise.
+    ``Pyramidal[17].soma[0]`` is ``soma[0]`` where there is one cell, instance of a template or object of Python's, and
+    ``Pyramidal[0].soma[0]`` where there are several.
     """
     owners: list = []
     cells = [section.cell() for section in sections]
     for cell in cells:
         if cell is not None and not any(cell == other for other in owners):
             owners.append(cell)
-    if len(owners) == 1 and all(cell is not None for cell in cells):
-        return tuple(_without(section, cell) for section, cell in zip(sections, cells, strict=True))
+    if len(owners) <= 1:
+        alone = tuple(_without(section, cell) for section, cell in zip(sections, cells, strict=True))
+        if len(set(alone)) == len({section.name() for section in sections}):
+            return alone
     kinds = [_kind(owner) for owner in owners]
     shown = [
         str(owner) if kind is None else f"{kind}[{kinds[:k].count(kind)}]"

@@ -82,7 +82,7 @@ class TemplateCell(Cell):
         """For messages: the template's name, and the morphology's."""
         return self.templatename + (f" of {Path(self.morphology).name}" if self.morphology is not None else "")
 
-    def _load(self, custom_code: Sequence | None, prepare: Callable, divide: Callable) -> None:
+    def _load(self, custom_code: Sequence | None, prepare: Callable, divide: Callable, add: Callable) -> None:
         code = [existing_file(Path(file).expanduser(), "custom_code file") for file in custom_code or ()]
         declared = define_template(self.templatename, self._files)
         path = self._files[-1] if self.morphology is None else morphology_path(self.morphology)
@@ -92,7 +92,7 @@ class TemplateCell(Cell):
             sections, names = build_and_copy(
                 path, made.build, creates, code, prepare, divide, lambda *built: made.finish(path, *built)
             )
-        self._tree = SectionTree(sections, names, owned=True, instance=made.instance)
+        self._tree = add(SectionTree(sections, names, owned=True, instance=made.instance))
 
     def _arguments(self) -> list:
         given = self.templateargs
