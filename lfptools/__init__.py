@@ -46,6 +46,7 @@ _NAMES = {
     "contacts_from_probe": "lfptools.io.probeinterface",
     "probe_from_contacts": "lfptools.io.probeinterface",
     "read_probeinterface": "lfptools.io.probeinterface",
+    "apply_steps": "lfptools.recording.chain",
     "write_probeinterface": "lfptools.io.probeinterface",
     "neuropixels": "lfptools.io.probeinterface",
     "example_morphology": "lfptools.geometry.examples",

@@ -44,9 +44,7 @@ def lead_field_dataset(model: ForwardModel, segments: Segments | None = None) ->
     coords = {"segment_id": ("segment", np.asarray(ids, dtype=object), {"long_name": "segment"})}
     middles = zip("xyz", model.geometry().midpoints.T, strict=True)
     coords |= {axis: ("segment", np.ascontiguousarray(values), attrs(axis)) for axis, values in middles}
-    for name, values in model.row_coords.items():
-        array = np.asarray(values, dtype=object if isinstance(values[0], str) else float)
-        coords[name] = (rows, array, row_label_attrs(name, rows))
+    coords |= row_labels(model)
     dataset = xr.Dataset(
         matrix_variables(matrix, rows, attrs(model.matrix_quantity)),
         coords,
@@ -62,6 +60,15 @@ def lead_field_dataset(model: ForwardModel, segments: Segments | None = None) ->
     )
     check(dataset, "lead_field")
     return dataset
+
+
+def row_labels(model: ForwardModel) -> dict[str, tuple[str, np.ndarray, dict[str, object]]]:
+    """Labels of the rows as coordinates: variable name to dimension, values, attributes."""
+    found = {}
+    for name, values in model.row_coords.items():
+        array = np.asarray(values, dtype=object if isinstance(values[0], str) else float)
+        found[name] = (model.row_dim, array, row_label_attrs(name, model.row_dim))
+    return found
 
 
 def segment_ids(model: ForwardModel, segments: Segments | None = None) -> tuple[str, ...]:

@@ -218,7 +218,10 @@ def _dataset(cases: _Cases, about: Mapping[str, Any]) -> xr.Dataset:
 
 
 def _renamed_dims(described: Mapping[str, _Described]) -> dict[str, dict[str, str]]:
-    """New names for dimensions that mean other rows in another variable: ``lfp_contact`` and ``eeg_contact``."""
+    """New names for dimensions that mean other rows in another variable: ``lfp_contact`` and ``eeg_contact``.
+
+    ``t`` is that of the run; what has other times has them under its own name, ``slow_t``.
+    """
     renamed: dict[str, dict[str, str]] = {name: {} for name in described}
     for dim in {dim for one in described.values() for dim in one.dims} - {"t"}:
         users = {name: one for name, one in described.items() if dim in one.dims}
@@ -229,6 +232,10 @@ def _renamed_dims(described: Mapping[str, _Described]) -> dict[str, dict[str, st
         if len(set(labels.values())) > 1:
             for name in users:
                 renamed[name][dim] = f"{name}_{dim}"
+    times = {name: one.coords["t"][1] for name, one in described.items() if "t" in one.dims}
+    for name, t in times.items():
+        if not np.array_equal(t, next(iter(times.values()))):  # a recording with another sampling interval
+            renamed[name]["t"] = f"{name}_t"
     return renamed
 
 

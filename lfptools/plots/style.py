@@ -61,6 +61,7 @@ _PRINTED: Final = {
     "mmol L-1": "mM",
     "degC": "°C",
     "ohm cm": "Ω·cm",
+    "Mohm": "MΩ",
     "1": "",
 }
 

@@ -28,7 +28,7 @@ class BandPassParameters(Parameters):
         return self
 
 
-@step(BandPassParameters)
+@step(BandPassParameters, over="times")
 def band_pass(signal: xr.Dataset, p: BandPassParameters) -> xr.Dataset:
     """A Butterworth filter: |H(f)|² = 1 / (1 + (f/f_c)^2n) for a low pass; a corner is at −3 dB, or −6 dB both ways.
 

@@ -31,7 +31,7 @@ class ElectrodeFilterParameters(Parameters):
         return self.gain * self.resistance_Mohm * self.shunt_capacitance_pF * _MOHM_PF
 
 
-@step(ElectrodeFilterParameters)
+@step(ElectrodeFilterParameters, over="times")
 def electrode_filter(signal: xr.Dataset, p: ElectrodeFilterParameters) -> xr.Dataset:
     """What an amplifier sees through a resistive electrode with a shunt: a divider and a low pass of first order.
 

@@ -28,7 +28,7 @@ class ReferenceParameters(Parameters):
     )
 
 
-@step(BipolarParameters)
+@step(BipolarParameters, over="rows")
 def bipolar(signal: xr.Dataset, p: BipolarParameters) -> xr.Dataset:
     """Differences of pairs of contacts, φ(a) − φ(b), each a channel "a-b" half-way between them.
 
@@ -64,7 +64,7 @@ def bipolar(signal: xr.Dataset, p: BipolarParameters) -> xr.Dataset:
     return xr.Dataset(data, {**coords, "t": signal["t"]}, signal.attrs)
 
 
-@step(ReferenceParameters)
+@step(ReferenceParameters, over="rows")
 def reference(signal: xr.Dataset, p: ReferenceParameters) -> xr.Dataset:
     """Potentials minus that of a reference: a contact, the mean of several, or of all (common average).
 

@@ -26,7 +26,7 @@ class ResampleParameters(Parameters):
     interval_ms: float = Field(gt=0, description="between samples")
 
 
-@step(DecimateParameters)
+@step(DecimateParameters, over="times")
 def decimate(signal: xr.Dataset, p: DecimateParameters) -> xr.Dataset:
     """Every ``factor``-th sample, the first one included, behind a filter that lets nothing alias.
 
@@ -57,7 +57,7 @@ def decimate(signal: xr.Dataset, p: DecimateParameters) -> xr.Dataset:
     return of_values(signal, decimated, kept)
 
 
-@step(ResampleParameters)
+@step(ResampleParameters, over="times")
 def resample(signal: xr.Dataset, p: ResampleParameters) -> xr.Dataset:
     """Samples at even intervals from the first time on, by linear interpolation: for runs with variable steps.
 

@@ -3,7 +3,7 @@
 import functools
 import json
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import numpy as np
 import xarray as xr
@@ -17,8 +17,8 @@ STEPS: Final = "steps"
 EVEN: Final = 1e-6  # of the sampling interval: what the differences of times may be off by
 
 
-def step(parameters: type[Parameters]) -> Callable:
-    """Turn ``f(signal, p) -> signal`` into a step.
+def step(parameters: type[Parameters], over: Literal["rows", "times"]) -> Callable:
+    """Turn ``f(signal, p) -> signal`` into a step, which works over the rows of a signal or over its times.
 
     The step takes a dataset of kind ``signal`` and its parameters, as an object or as keywords, and returns a new
     dataset of the kind, in which the step is noted (attribute :data:`STEPS`). It is called by its name in the registry.
@@ -37,6 +37,7 @@ def step(parameters: type[Parameters]) -> Callable:
             check(made, "signal")
             return made
 
+        of_signal.over = over
         return with_parameters(parameters)(of_signal)
 
     return attach

@@ -14,6 +14,7 @@ from lfptools.config.registry import load
 from lfptools.forward.registry import MODELS
 from lfptools.plots.style import printed
 from lfptools.probes.registry import PROBES
+from lfptools.recording.registry import STEPS
 from lfptools.report.numbers import minus, progression
 from lfptools.report.numbers import text as number_text
 
@@ -48,6 +49,7 @@ def experiment_paragraphs(config: Mapping[str, Any], cases: list) -> list[str]:
         input_sentences(config.get("inputs") or {}),
         record_sentences(config.get("record") or {}),
         *signal_sentences(config.get("signals") or {}, config.get("probes") or {}),
+        recording_sentences(config.get("recordings") or {}),
     ]
     said = [_VARIED_UNIT.sub(VARIED, text) for text in parts if text]
     return [*said, *filter(None, [sweep_sentence(cases)])]
@@ -293,6 +295,26 @@ def signal_sentences(signals: Mapping[str, Any], probes: Mapping[str, Any]) -> l
     for name, one in probes.items():
         contacts.append(_probe(name, one))
     return [*text, " ".join(contacts)]
+
+
+def recording_sentences(recordings: Mapping[str, Any]) -> str:
+    """What each recording chain makes of its signal, step by step; a step is described where it first comes."""
+    text, described = [], set()
+    for name, one in recordings.items():
+        said = []
+        for step in one["steps"]:
+            given = _keyed({key: value for key, value in step.items() if key != "step" and value is not None})
+            about = _sentence(load(STEPS[step["step"]])) if step["step"] not in described else ""
+            described.add(step["step"])
+            said.append(f"{step['step']}{f' ({given})' if given else ''}{f': {about}' if about else ''}")
+        text.append(f"Recording {name} of {one['signal']}: {'; '.join(said)}.")
+    return " ".join(text)
+
+
+def _sentence(documented: object) -> str:
+    """The first sentence of what something says of itself."""
+    first = inspect.getdoc(documented).partition("\n\n")[0].replace("\n", " ").replace("``", "").rstrip(".")
+    return first[:1].lower() + first[1:]
 
 
 def _probe(name: str, one: Mapping[str, Any]) -> str:

@@ -11,6 +11,7 @@ from lfptools.io.results import CaseResults, StudyResults
 from lfptools.simulation.engines import LACKING_IN_CORENEURON
 from lfptools.study.files import find, folder_hash, hoc_model_files
 from lfptools.study.protocol import Prescribed
+from lfptools.study.recordings import recording_problems
 from lfptools.study.signals import signal_problems
 
 if TYPE_CHECKING:
@@ -36,7 +37,9 @@ def problems(study: "Study", references: bool = True) -> list[str]:
     found: dict[str, None] = {}
     checked: dict[str, list] = {}
     for case in study.cases:
-        for key, text in (*_of_case(study, case), *signal_problems(case.model, study.folders, checked)):
+        of_signals = signal_problems(case.model, study.folders, checked)
+        of_recordings = recording_problems(case.model, study.folders, checked, RESERVED)
+        for key, text in (*_of_case(study, case), *of_signals, *of_recordings):
             experiment = ("experiments", case.experiment) if "experiments" in study.document.data else ()
             place = (*experiment, *key)
             found[f"{study.document.where(place)}: {dotted(place)}: {text}"] = None
@@ -149,7 +152,8 @@ def _of_block(study: "Study", results: StudyResults, block: Any, key: KeyPath) -
     models = [case.model for case in study.cases if case.id in ids]
     for inner, name, value in _walk(block, key, ("signal", "signals", "variable")):
         for model in models:
-            legal = {"signal": model.signals, "signals": model.signals, "variable": variables(model)}.get(name)
+            signals = {*model.signals, *model.recordings}
+            legal = {"signal": signals, "signals": signals, "variable": variables(model)}.get(name)
             for one in value if isinstance(value, list | tuple) else [value]:
                 if legal is not None and one not in legal:
                     yield inner, unknown_name("variable" if name == "variable" else "signal", one, legal)

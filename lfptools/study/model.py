@@ -10,9 +10,11 @@ from lfptools.config.parameters import Parameters
 from lfptools.forward.registry import MODELS
 from lfptools.plots.registry import FIGURES
 from lfptools.probes.registry import PROBES
+from lfptools.recording.registry import STEPS
 from lfptools.study.cell import Cell
 from lfptools.study.claims_model import Claim
 from lfptools.study.protocol import AnyRun, Input, Record
+from lfptools.study.recordings import Recording
 from lfptools.study.sweep import AnySweep
 from lfptools.study.variants import Variant, variants
 
@@ -21,7 +23,7 @@ Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$", max_length=80)]
 ParameterName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=80)]
 
 MAIN = "main"
-EXPERIMENT_KEYS = ("parameters", "seed", "cell", "run", "inputs", "record", "probes", "signals", "sweep")
+EXPERIMENT_KEYS = ("parameters", "seed", "cell", "run", "inputs", "record", "probes", "signals", "recordings", "sweep")
 
 
 class Figure(Variant):
@@ -50,6 +52,13 @@ class Header(Parameters):
 
 
 @cache
+def recording_model() -> type[Recording]:
+    """A recording with its steps."""
+    steps = (tuple[variants(STEPS, "step"), ...], Field(min_length=1, description="first to last"))
+    return create_model("RecordingOfSteps", __base__=Recording, __doc__=Recording.__doc__, steps=steps)
+
+
+@cache
 def experiment_fields() -> dict[str, Any]:
     """The keys of an experiment, as :func:`pydantic.create_model` takes them."""
     probe = variants(PROBES, "kind")
@@ -70,6 +79,7 @@ def experiment_fields() -> dict[str, Any]:
         "record": (dict[Name, Record], Field(default_factory=dict)),
         "probes": (dict[Name, probe], Field(default_factory=dict)),
         "signals": (dict[Name, signal], Field(default_factory=dict)),
+        "recordings": (dict[Name, recording_model()], Field(default_factory=dict)),
         "sweep": (AnySweep | None, None),
     }
 

@@ -22,10 +22,11 @@ from lfptools.study.cases import Case
 from lfptools.study.claims_model import drop_none
 from lfptools.study.files import find, folder_hash, hoc_model_files, morphology_hash, portable
 from lfptools.study.load import Study
+from lfptools.study.recordings import order
 from lfptools.study.sources import source
 from lfptools.study.task import StudyTasks, Task
 
-STAGES = ("compile", "capture", "build", "lead_field", "simulate", "forward")
+STAGES = ("compile", "capture", "build", "lead_field", "simulate", "forward", "recording")
 KEY_DIGITS = 20
 STAMP_DIGITS = 12
 FEW = 16
@@ -117,6 +118,9 @@ class Plan:
         signals = {}
         for name, member in lead_fields.items():
             signals[name] = (simulate, member) if applied else self._forward(simulate, member)
+        for name in order(case.model.recordings, config["signals"]):
+            one = config["recordings"][name]
+            signals[name] = self._recording(signals[one["signal"]], one["steps"])
         return {"build": build, "lead_field": lead_fields, "simulate": simulate, "signal": signals}
 
     def _plan_cell(self, case: Case, cell: Mapping[str, Any]) -> tuple[dict[str, Path], dict[str, str], dict[str, Any]]:
@@ -163,6 +167,22 @@ class Plan:
             "files": {**simulate.config["files"], **lead_field.config["files"]},
         }  # fmt: skip
         return self._add("forward", decides, {"run": simulate, "lead_field": lead_field}, {})
+
+    def _recording(self, of: Member | tuple[Member, Member], steps: list[Any]) -> Member:
+        """What steps make of a signal: of a member's own file, or of one that a run has written beside its own."""
+        if isinstance(of, Member):
+            inputs = {"signal": of}
+            decides = {
+                part: value for part, value in of.config.items() if part not in ("simulate", "lead_field", "applied")
+            }
+            decides |= {"signal": of.key, "steps": steps}
+        else:
+            simulate, lead_field = of
+            inputs, decides = {"run": simulate}, {"signal": simulate.key, "applied": lead_field.key, "steps": steps}
+            decides |= {part: simulate.config[part] for part in ("cell", "inputs", "run", "record", "seed")}
+            decides |= {part: lead_field.config[part] for part in ("model", "parameters", "probe")}
+            decides["files"] = {**simulate.config["files"], **lead_field.config["files"]}
+        return self._add("recording", decides, inputs, {})
 
     def _add(self, stage: str, config: dict[str, Any], inputs: Mapping, files: Mapping[str, Path]) -> Member:
         key = content_hash([stage, {name: self._part(part) for name, part in config.items()}])[:KEY_DIGITS]

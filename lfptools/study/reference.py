@@ -14,11 +14,13 @@ from lfptools.forward.registry import MODELS
 from lfptools.plots.registry import FIGURES
 from lfptools.plots.style import printed
 from lfptools.probes.registry import PROBES
+from lfptools.recording.registry import STEPS
 from lfptools.study.cell import Cell
 from lfptools.study.claims_model import Claim
 from lfptools.study.generated import write_or_check
 from lfptools.study.model import Figure, Header
 from lfptools.study.protocol import Electrode, Record, Run, Synapse
+from lfptools.study.recordings import Recording
 from lfptools.study.sweep import Sweep
 
 HEAD = """\
@@ -26,16 +28,18 @@ HEAD = """\
 
 Made from the models and registries by `make schema`; do not edit. How the parts fit together: [adding.md](adding.md).
 Numbers are in the unit that their key ends in. A default of "needed" means that the key must be given.
-A study has `cell`, `run`, `inputs`, `record`, `probes`, `signals` and `sweep` at the top, or several such blocks under
-`experiments: {name: …}`; `figures` and `claims` stand at the top. A sweep may be a grid or a list by itself.
+A study has `cell`, `run`, `inputs`, `record`, `probes`, `signals`, `recordings` and `sweep` at the top, or several such
+blocks under `experiments: {name: …}`; `figures` and `claims` stand at the top. A sweep may be a grid or a list by
+itself.
 """
 
 BLOCKS: Mapping[str, type[Parameters]] = {
     "The file": Header, "`cell:`": Cell, "`run:`": Run, "`inputs:` a synapse": Synapse,
-    "`inputs:` an electrode": Electrode, "`record:`": Record, "`sweep:`": Sweep,
+    "`inputs:` an electrode": Electrode, "`record:`": Record, "`recordings:`": Recording, "`sweep:`": Sweep,
 }  # fmt: skip
 REGISTRIES: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "`probes:` kinds": ("kind", PROBES), "`signals:` forward models": ("model", MODELS),
+    "`recordings:` steps": ("step", STEPS),
     "`figures:` kinds": ("kind", FIGURES), "`claims:` measures": ("measure", MEASURES),
 }  # fmt: skip
 SHARED: Mapping[str, type[Parameters]] = {"kind": Figure, "measure": Claim}

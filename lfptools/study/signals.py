@@ -1,6 +1,6 @@
 """The signals of a case as forward models without a cell: what is wrong with them is known before anything runs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,13 @@ def probe_contacts(probe: Parameters, folders: tuple[Path, ...]) -> Contacts:
         If a file that it names is not there or is another, or its contacts cannot be.
     """
     return contacts_of(located(probe, folders).model_dump(mode="json"))
+
+
+def signal_model(signal: Any, probes: Mapping[Any, Any], folders: tuple[Path, ...]) -> Any:
+    """A signal's forward model, without a cell; errors are those of the model, its files and its contacts."""
+    made = load(MODELS[signal.model])
+    contacts = probe_contacts(probes[signal.probe], folders) if made.needs_contacts else None
+    return made.from_parameters(located(signal.own(made.Parameters), folders), None, contacts)
 
 
 def signal_problems(model: Any, folders: tuple[Path, ...], checked: dict[Any, list]) -> Iterator[tuple[KeyPath, str]]:
@@ -97,7 +104,6 @@ def _problems(name: str, signal: Any, probe: Any, folders: tuple[Path, ...]) -> 
     if missing:
         return
     try:
-        contacts = probe_contacts(probe, folders) if made.needs_contacts else None
-        made.from_parameters(located(parameters, folders), None, contacts)
+        signal_model(signal, {getattr(signal, "probe", None): probe}, folders)
     except (LfptoolsError, ValueError, TypeError) as error:
         yield ("signals", name), str(error)

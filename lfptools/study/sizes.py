@@ -9,6 +9,7 @@ from lfptools.config.registry import load
 from lfptools.forward.registry import MODELS
 from lfptools.study.load import Study
 from lfptools.study.protocol import Prescribed
+from lfptools.study.recordings import recorded
 from lfptools.study.signals import located, probe_contacts
 
 _BYTES = 8
@@ -45,7 +46,8 @@ def _sizes(cases: list[Any], known: Mapping[str, int], folders: tuple[Path, ...]
         samples, per, first = [_samples(case.model.run) for case in cases], "", []
     rows = [sum(_rows(case.model, signal, folders) for signal in case.model.signals.values()) for case in cases]
     sites = [_sites(case.model) for case in cases]
-    signals = sum(n * (k + s) for n, k, s in zip(samples, rows, sites, strict=True)) * _BYTES
+    chains = 0 if per else sum(recorded(case.model, folders) for case in cases)
+    signals = (sum(n * (k + s) for n, k, s in zip(samples, rows, sites, strict=True)) + chains) * _BYTES
     segments = [known.get(case.id, _segments(case.model.cell)) for case in cases]
     everywhere = [sum(one.at == "all" for one in case.model.record.values()) for case in cases]
 

@@ -9,6 +9,7 @@ from lfptools.forward.registry import MODELS
 from lfptools.plots.registry import FIGURES
 from lfptools.probes.registry import PROBES
 from lfptools.provenance.source import source_hash
+from lfptools.recording.registry import STEPS
 
 _STAGES = "lfptools.study.stages"
 _VERSIONS = {
@@ -18,6 +19,7 @@ _VERSIONS = {
     "lead_field": ("numpy", "numba"),
     "simulate": ("neuron", "numpy"),
     "forward": ("numpy",),
+    "recording": ("numpy", "scipy"),
     "analyse": ("numpy",),
     "figure": ("numpy", "matplotlib"),
     "report": ("jinja2",),
@@ -28,8 +30,8 @@ _VERSIONS = {
 def modules(stage: str, configs: Iterable[Mapping[str, Any]]) -> list[str]:
     """The modules whose imports make up the source of a stage: its own, and those that its configuration names.
 
-    Registries are lazy strings, which no import shows: the model and probe of a lead field, the kind of a figure and
-    the measures of claims are added here.
+    Registries are lazy strings, which no import shows: the model and probe of a lead field, the steps of a
+    recording, the kind of a figure and the measures of claims are added here.
     """
     found = {f"{_STAGES}.{stage}"}
     for config in configs:
@@ -57,7 +59,7 @@ def _versions(stage: str, configs: Iterable[Mapping[str, Any]]) -> dict[str, str
 def _entries(config: Any) -> Iterable[str]:
     """Registry entries that a configuration names, at every depth."""
     if isinstance(config, Mapping):
-        named = {"model": MODELS, "kind": {**PROBES, **FIGURES}, "measure": MEASURES, "of": MEASURES}
+        named = {"model": MODELS, "step": STEPS, "kind": {**PROBES, **FIGURES}, "measure": MEASURES, "of": MEASURES}
         for key, registry in named.items():
             name = config.get(key)
             if isinstance(name, str) and name in registry:

@@ -53,7 +53,15 @@ def test_ids_are_readable_and_follow_the_content(tmp_path):
 def test_what_cases_share_is_computed_once(tmp_path):
     plan = _plan(tmp_path)
     counts = {stage: len(members) for stage, members in plan.members.items()}
-    assert counts == {"compile": 0, "capture": 0, "build": 1, "lead_field": 1, "simulate": 2, "forward": 2}
+    assert counts == {
+        "compile": 0,
+        "capture": 0,
+        "build": 1,
+        "lead_field": 1,
+        "simulate": 2,
+        "forward": 2,
+        "recording": 0,
+    }
 
 
 def test_a_new_probe_or_model_needs_no_new_run(tmp_path):

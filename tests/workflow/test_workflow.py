@@ -4,10 +4,11 @@ import json
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 import xarray as xr
 
-from lfptools import open_study
+from lfptools import apply_steps, open_dataset, open_study
 
 DOWNSTREAM = {"analyse", "figure", "report", "verdict", "all"}
 
@@ -89,6 +90,13 @@ def test_a_new_probe_runs_no_neuron(finished, edited):
     assert set(finished.scheduled()) == {"lead_field", "forward", *DOWNSTREAM}
 
 
+def test_a_new_recording_runs_its_steps_and_no_more(finished, edited):
+    edited(
+        "config/studies/tiny.yaml", "sweep: {", "recordings: {pair: {signal: lfp, steps: [{step: bipolar}]}}\nsweep: {"
+    )
+    assert set(finished.scheduled()) == {"recording", *DOWNSTREAM}
+
+
 def test_a_new_claim_is_measured_and_no_more(finished, edited):
     edited("config/studies/tiny.yaml", "less_than: 1.0e-9", "less_than: 1.0e-8")
     assert set(finished.scheduled()) == {"analyse", "report", "verdict", "all"}
@@ -143,6 +151,9 @@ def test_an_earlier_verdict_is_not_told_as_this_runs(project):
 
 def test_signals_kept_while_running_are_those_of_the_currents(finished, project):
     project.edit("config/studies/tiny.yaml", "v_init_mV: -65}\ninputs", "v_init_mV: -65, keep: signals}\ninputs")
+    steps = [{"step": "bipolar"}, {"step": "decimate", "factor": 4}]
+    chain = f"recordings: {{pair: {{signal: lfp, steps: {json.dumps(steps)}}}}}\nsweep: {{"
+    project.edit("config/studies/tiny.yaml", "sweep: {", chain)
     elsewhere = project.folder.parent / "somewhere else.yaml"
     project.study.rename(elsewhere)
     done = project.run(str(elsewhere))
@@ -156,6 +167,11 @@ def test_signals_kept_while_running_are_those_of_the_currents(finished, project)
         with xr.open_dataset(folder / index["cases"][0]["paths"]["run"]) as run:
             assert ("membrane_current" in run) == (made is finished)
     xr.testing.assert_identical(found[0], found[1])
+    paths = index["cases"][0]["paths"]["signal"]
+    with open_dataset(folder / paths["lfp"]) as lfp, xr.open_dataset(folder / paths["pair"]) as pair:
+        assert json.loads(pair.attrs["steps"]) == steps and pair.attrs["stage"] == "recording"
+        assert pair["contact_id"].values.tolist() == ["0-1"] and pair.sizes["t"] == 51
+        np.testing.assert_array_equal(pair["potential"].values, apply_steps(lfp, steps)["potential"].values)
 
 
 def test_buckets_share_a_job_and_cases_do_not_touch_each_other(finished, project):

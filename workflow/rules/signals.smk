@@ -1,4 +1,4 @@
-"""Lead fields and what they make of currents: no NEURON."""
+"""Lead fields, what they make of currents, and what recording chains make of that: no NEURON."""
 
 
 rule lead_field:
@@ -39,3 +39,23 @@ rule forward:
         depends=W.depends("forward"),
     script:
         "../scripts/forward.py"
+
+
+rule recording:
+    input:
+        W.inputs("recording"),
+    output:
+        directory(f"{W.folder}/{{study}}/recording/{{bucket}}"),
+    log:
+        f"{W.folder}/{{study}}/logs/recording/{{bucket}}.log",
+    benchmark:
+        f"{W.folder}/{{study}}/benchmarks/recording/{{bucket}}.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+    params:
+        depends=W.depends("recording"),
+    script:
+        "../scripts/recording.py"
