@@ -120,6 +120,9 @@ class _Reader:
             if attributes.get("id") not in self.cables:
                 raise MorphologyError(self._path, f"a group of the unknown cable {attributes.get('id')!r}", self._line)
         elif name == "cable":
+            if "cablegroup" in self._met:
+                # NEURON's reader ends the process.
+                raise MorphologyError(self._path, "a <cable> must stand before all <cablegroup>", self._line)
             self.cables.add(attributes.get("id", ""))
             if "fractAlongParent" in attributes:
                 at = finite(self._path, self._line, "fractAlongParent", attributes["fractAlongParent"])

@@ -153,6 +153,7 @@ def _decorated(path, build, custom_code, prepare, divide, before, nsegs) -> list
     sections = _new_sections(before)
     if not sections:
         raise MorphologyError(path, "the file makes no section at the top level")
+    _refuse_degenerate(path, sections)
     if prepare is not None:
         prepare(sections)
     if nsegs is not None:
