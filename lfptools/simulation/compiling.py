@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -116,8 +116,22 @@ def compile_for_coreneuron(folders: Sequence[Path | str], cache: Path | str | No
     for folder in folders:
         for name, path in mod_files(folder).items():
             files[_free_name(name, taken)] = path
-    _refuse_unsafe(files)
     return _compiled(files, "coreneuron", cache)
+
+
+def require_translatable(files: Iterable[Path]) -> None:
+    """Look whether CoreNEURON can use mod files, without compiling them: some tenths of a second each.
+
+    Raises
+    ------
+    MechanismError
+        Names the file that is not thread-safe or that CoreNEURON's translator refuses, and says why.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        for path in files:
+            if path.suffix == ".mod":
+                _refuse_unsafe(path, folder)
+                _refuse_untranslated(path, folder)
 
 
 def own_mod_files() -> dict[str, Path]:
@@ -156,22 +170,30 @@ def _free_name(name: str, taken: set[str]) -> str:
     return free
 
 
-def _refuse_unsafe(files: Mapping[str, Path]) -> None:
+def _refuse_unsafe(path: Path, folder: str) -> None:
     """CoreNEURON lays out the data of thread-safe mechanisms alone: with another it ends the process."""
-    with tempfile.TemporaryDirectory() as folder:
-        for name, path in files.items():
-            if not name.endswith(".mod"):
-                continue
-            command = [_tool("nocmodl"), path.name, "-o", folder]
-            done = subprocess.run(command, cwd=path.parent, capture_output=True, text=True, check=False)
-            lines = [line.strip() for line in (done.stdout + done.stderr).splitlines()]
-            notices = [line for line in lines if not _SAFE.match(line)]
-            if done.returncode == 0 and "Thread Safe" not in lines:
-                raise MechanismError(
-                    f"{path}: not thread-safe, so CoreNEURON cannot use it: {' '.join(notices)}\n"
-                    "  Make what is assigned a RANGE variable, or, if it is safe as it is, write THREADSAFE into its "
-                    "NEURON block (NEURON's mkthreadsafe does both); or use engine='neuron'."
-                )
+    command = [_tool("nocmodl"), path.name, "-o", folder]
+    done = subprocess.run(command, cwd=path.parent, capture_output=True, text=True, check=False)
+    lines = [line.strip() for line in (done.stdout + done.stderr).splitlines()]
+    if done.returncode == 0 and "Thread Safe" not in lines:
+        raise MechanismError(
+            f"{path}: not thread-safe, so CoreNEURON cannot use it: "
+            + " ".join(line for line in lines if not _SAFE.match(line))
+            + "\n  Make what is assigned a RANGE variable, or, if it is safe as it is, write THREADSAFE into the "
+            "NEURON block (NEURON's mkthreadsafe does both); or use engine='neuron'."
+        )
+
+
+def _refuse_untranslated(path: Path, folder: str) -> None:
+    command = [_tool("nmodl"), path.name, "-o", folder, "host", "--c", "passes", "--inline"]
+    done = subprocess.run(command, cwd=path.parent, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        told = _telling(done.stdout + "\n" + done.stderr)
+        raise MechanismError(
+            f"{path}: CoreNEURON's translator does not take it; nmodl says:\n  "
+            + "\n  ".join(told)
+            + "\n  Change the file, or use engine='neuron'."
+        )
 
 
 def _compiled(files: Mapping[str, Path], engine: str, cache: Path | str | None) -> Path:
@@ -180,6 +202,8 @@ def _compiled(files: Mapping[str, Path], engine: str, cache: Path | str | None) 
     with _locked(root / f"{target.name}.lock"):
         library = _library(target, engine)
         if library is None:
+            if engine == "coreneuron":
+                require_translatable(files.values())
             with tempfile.TemporaryDirectory(dir=root, prefix=f"{target.name}.") as work:
                 for name, path in files.items():
                     (Path(work) / name).parent.mkdir(parents=True, exist_ok=True)
@@ -220,13 +244,18 @@ def _nrnivmodl(work: Path, files: Mapping[str, Path], engine: str) -> None:
     name = f"{next(filter(None, blamed.groups()))}.mod" if blamed else ""
     place = files.get(name, next(iter(files.values())).parent)
     output = output.replace(str(work), str(place.parent if name in files else place))
-    told = [line.strip() for line in output.splitlines() if line.strip() and not _NOISE.search(line)]
     line = re.search(rf"at line (\d+) in file {re.escape(name)}", output) if name else None
     raise MechanismError(
         f"{place}{':' + line.group(1) if line else ''}: does not compile{' for CoreNEURON' if option else ''}; "
-        "nrnivmodl says:\n  " + "\n  ".join([line for line in told if _TELLS.search(line)][:12] or told[-12:])
+        "nrnivmodl says:\n  " + "\n  ".join(_telling(output))
         + ("\n  Change the file, or use engine='neuron'." if option else "")
     )  # fmt: skip
+
+
+def _telling(output: str) -> list[str]:
+    """The lines of a tool's output that say what is wrong."""
+    told = [line.strip() for line in output.splitlines() if line.strip() and not _NOISE.search(line)]
+    return [line for line in told if _TELLS.search(line)][:12] or told[-12:]
 
 
 def _tool(name: str) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 
 from lfptools.errors import GeometryError, LfptoolsError, MorphologyError, unknown_name
 from lfptools.simulation.cell import Cell
-from lfptools.simulation.compiling import compile_for_coreneuron
+from lfptools.simulation.compiling import mod_files, require_translatable
 from lfptools.simulation.coreneuron import available_mechanisms
 from lfptools.simulation.eligibility import obstacles
 from lfptools.simulation.mechanisms import (
@@ -49,7 +49,7 @@ def _of_cell(asked: Mapping[str, Any]) -> dict[str, Any]:
         if "mechanisms" in asked["files"]:
             load_mechanisms(asked["files"]["mechanisms"])
             if any(protocol["engine"] == "coreneuron" for protocol in asked["protocols"]):
-                compile_for_coreneuron([asked["files"]["mechanisms"]])
+                require_translatable(mod_files(asked["files"]["mechanisms"]).values())
     except LfptoolsError as error:
         return {"segments": None, "problems": [(("cell", "mechanisms"), str(error))], "protocols": none}
     try:

@@ -299,7 +299,7 @@ SAFE = "NEURON { SUFFIX good NONSPECIFIC_CURRENT i }\nASSIGNED { v i }\nBREAKPOI
         (
             "NEURON { THREADSAFE SUFFIX bad NONSPECIFIC_CURRENT i GLOBAL q }\n"
             "ASSIGNED { v i q }\nBREAKPOINT { q = v i = q }\n",
-            ["does not compile for CoreNEURON", '"q" variable found at', "RANGE variable instead of GLOBAL"],
+            ["CoreNEURON's translator does not take it", '"q" variable found at', "RANGE variable instead of GLOBAL"],
         ),
         pytest.param(
             "NEURON { THREADSAFE SUFFIX bad NONSPECIFIC_CURRENT i }\n"
