@@ -8,6 +8,7 @@ import numpy as np
 from lfptools.kernels.compile import formula
 
 WIDTH = 64  # sources lie in blocks of this many: offsets known to the compiler, without which it does not vectorise
+TILE = 16  # blocks for which all contacts are computed before the next ones: their numbers stay in the cache
 MARGIN = 1.0 + 1e-6  # on distances that decide by which of two formulas a pair is computed
 FINEST = 1e-4  # of a source's distance from the origin: nearer than this, stretched coordinates have lost digits
 SHORTEST = 2.0**-200  # µm; a segment shorter than this is a point, and gets this length: log1p(x)/x is then 1

@@ -4,7 +4,7 @@ import numpy as np
 
 from lfptools.kernels.compile import formula, kernel, prefer_wide_vectors
 from lfptools.kernels.conductivity import Medium, medium, stretched
-from lfptools.kernels.layout import FINEST, MARGIN, WIDTH, in_blocks, leave_out, points_of
+from lfptools.kernels.layout import FINEST, MARGIN, TILE, WIDTH, in_blocks, leave_out, points_of
 from lfptools.kernels.pairs import over_pairs
 
 ESTIMATE = np.uint64(0x5FE6EB50C7B537A9)  # less half a float's bits: the bits of about 1/√ of it, to 3 %
@@ -41,25 +41,26 @@ def _rows(
     prefer_wide_vectors()
     values, gaps = np.empty(WIDTH), np.empty(WIDTH)
     found = 0
-    for i in range(first, last):
-        for block in range(blocks.shape[0]):
-            s, row = blocks[block], out[i, block * WIDTH : (block + 1) * WIDTH]
-            row[:] = 0.0
-            for k in range(points.shape[1]):
-                weight, x, y, z = weights[i, k], points[i, k, 0], points[i, k, 1], points[i, k, 2]
-                if weight == 0.0:
-                    continue
-                some = 0
-                for j in range(WIDTH):
-                    values[j], gaps[j] = reciprocal_distance(
-                        x - s[j], y - s[WIDTH + j], z - s[2 * WIDTH + j], s[3 * WIDTH + j]
-                    )
-                    some += gaps[j] < 0.0
-                if some:
-                    found += some
-                    near[i, block, k] = leave_out(values, gaps)
-                for j in range(row.shape[0]):
-                    row[j] += weight * values[j]
+    for left in range(0, blocks.shape[0], TILE):
+        for i in range(first, last):
+            for block in range(left, min(left + TILE, blocks.shape[0])):
+                s, row = blocks[block], out[i, block * WIDTH : (block + 1) * WIDTH]
+                row[:] = 0.0
+                for k in range(points.shape[1]):
+                    weight, x, y, z = weights[i, k], points[i, k, 0], points[i, k, 1], points[i, k, 2]
+                    if weight == 0.0:
+                        continue
+                    some = 0
+                    for j in range(WIDTH):
+                        values[j], gaps[j] = reciprocal_distance(
+                            x - s[j], y - s[WIDTH + j], z - s[2 * WIDTH + j], s[3 * WIDTH + j]
+                        )
+                        some += gaps[j] < 0.0
+                    if some:
+                        found += some
+                        near[i, block, k] = leave_out(values, gaps)
+                    for j in range(row.shape[0]):
+                        row[j] += weight * values[j]
     return found
 
 
