@@ -24,8 +24,11 @@ def contacts_from_dataset(dataset: "xr.Dataset | xr.DataArray") -> Contacts:
 
     surfaces = shanks = None
     if "contact_shape" in dataset.coords:
-        normal, tangent = (np.column_stack([column(f"{n}_{axis}") for axis in "xyz"]) for n in ("normal", "tangent"))
-        surfaces = Surfaces(tuple(map(str, column("shape"))), normal, tangent, *(column(size) for size in SIZES))
+        shape, normal = tuple(map(str, column("shape"))), np.column_stack([column(f"normal_{axis}") for axis in "xyz"])
+        has = dataset.coords  # labels that no contact needs are left out
+        tangent = np.column_stack([column(f"tangent_{axis}") for axis in "xyz"]) if "contact_tangent_x" in has else None
+        sizes = {size: column(size) for size in SIZES if f"contact_{size}" in has}
+        surfaces = Surfaces.make(shape, normal, len(shape), tangent, **sizes)
     if "contact_shank" in dataset.coords:
         shanks = tuple(map(str, column("shank")))
     return Contacts(column("x"), column("y"), column("z"), tuple(map(str, column("id"))), surfaces, shanks)

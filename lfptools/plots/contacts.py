@@ -84,9 +84,7 @@ def draw_contacts(
     if dots:
         axes.plot(*places[dots].T, ".", color=colour, markersize=3, zorder=4)
     if names:
-        for i, place in enumerate(_label_places(contacts, u, v, towards)):
-            if place is not None:
-                axes.annotate(contacts.ids[i], place, ha="center", va="center", fontsize=6.5, color=INK, zorder=5)
+        _write_names(axes, contacts, u, v, towards)
     axes.autoscale_view()
     axes.set_aspect("equal")
 
@@ -113,15 +111,16 @@ def _bodies(contacts: Contacts, towards: np.ndarray) -> list[np.ndarray]:
     return found
 
 
-def _label_places(contacts: Contacts, u: int, v: int, towards: np.ndarray) -> list[np.ndarray | None]:
-    """Where the names go: onto a contact; none for a segment of a lead that faces away."""
-    found: list[np.ndarray | None] = []
+def _write_names(axes: "Axes", contacts: Contacts, u: int, v: int, towards: np.ndarray) -> None:
+    """Onto rings and segments that face the viewer, beside other contacts; not where contacts are behind each other."""
+    surfaces = contacts.surfaces
+    flat = np.round(contacts.positions[:, (u, v)], 3).tolist()
     for i, at in enumerate(contacts.positions):
-        surfaces = contacts.surfaces
-        if surfaces is not None and surfaces.shape[i] == "cylinder" and surfaces.angle[i] < 2 * np.pi * (1 - 1e-9):
-            seen = float(surfaces.normal[i] @ towards) > 0.05
-            at = at + 0.8 * surfaces.radius[i] * surfaces.normal[i]
-            found.append(at[[u, v]] if seen else None)
-        else:
-            found.append(at[[u, v]])
-    return found
+        style = {"fontsize": 6.5, "color": INK, "va": "center", "zorder": 5}
+        if surfaces is not None and surfaces.shape[i] == "cylinder":
+            ring = surfaces.angle[i] >= 2 * np.pi * (1 - 1e-9)
+            if ring or float(surfaces.normal[i] @ towards) > 0.05:
+                on_mantle = at if ring else at + 0.8 * surfaces.radius[i] * surfaces.normal[i]
+                axes.annotate(contacts.ids[i], on_mantle[[u, v]], ha="center", **style)
+        elif flat.count(flat[i]) == 1:
+            axes.annotate(contacts.ids[i], flat[i], (5, 0), textcoords="offset points", ha="left", **style)

@@ -60,6 +60,11 @@ def test_figures_show_the_contacts_that_a_signal_stores(kind, tmp_path):
     figure_kind = load(FIGURES["probe"])
     figure, numbers = figure_kind(results, figure_kind.Parameters(signal="lfp", views=("xz", "yz", "xy")))
     assert len(figure.axes) == 3
+    written = [{text.get_text() for text in axes.texts} for axes in figure.axes]
+    if kind == "lead":  # rings from everywhere, segments that face the viewer
+        assert all({"1", "8"} <= names < set(made.ids) for names in written)
+    else:  # not where contacts are behind each other
+        assert written == [set(made.ids), set() if kind == "laminar" else set(made.ids), set()]
     np.testing.assert_array_equal(numbers["position_z"].values, made.z)
     assert f"{len(made)} contacts" in numbers.attrs["caption"]
 

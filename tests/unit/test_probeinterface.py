@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 from pathlib import Path
 
 import numpy as np
@@ -101,6 +102,16 @@ def test_neuropixels_are_the_tables_of_the_manufacturer():
     four = neuropixels("NP2014")
     assert len(four) == 4 * 1280 and four.shanks[1280] == "1" and four.ids[1280] == "s1e0"
     np.testing.assert_allclose(four.positions[1280] - four.positions[0], [250, 0, 0])
+
+
+def test_nothing_is_downloaded(monkeypatch):
+    def refuse(*args, **keywords):
+        raise AssertionError("a connection was asked for")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    monkeypatch.setattr(socket, "create_connection", refuse)
+    for text in ("{generator: tetrode}", "{generator: multi_columns}", "{neuropixels: PRB_1_4_0480_1, first: 10}"):
+        assert len(contacts("probeinterface", text)) >= 4
 
 
 @pytest.mark.parametrize(
