@@ -35,9 +35,3 @@ def log1p_ratio(n: float, d: float) -> float:
     p = p * t + 0.19999999999665152
     p = p * t + 0.3333333333333347
     return exponent * LN2_HIGH + (2.0 * s + (2.0 * s * t * p + exponent * LN2_LOW))
-
-
-@formula(fused=True)
-def log1p(y: float) -> float:
-    """Natural logarithm of 1 + y for 0 <= y < 1e300, to 2 units in the last place."""
-    return log1p_ratio(y, 1.0)

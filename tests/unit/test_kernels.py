@@ -13,7 +13,7 @@ import pytest
 import lfptools.units
 from lfptools.kernels import compile as kernel_compile
 from lfptools.kernels import line
-from lfptools.kernels.logarithm import log1p
+from lfptools.kernels.logarithm import log1p_ratio
 
 PACKAGE = Path(lfptools.units.__file__).parent
 COMPUTE = """
@@ -38,14 +38,16 @@ def compute(cache: Path | str, code: str = COMPUTE, package: Path = PACKAGE, **e
     return done.stdout, done.stderr
 
 
-def test_log1p_to_the_last_bits():
+def test_log1p_ratio_to_the_last_bits():
     rng = np.random.default_rng(0)
-    y = np.concatenate((10 ** rng.uniform(-300, 290, 1500), rng.uniform(0, 4, 1500), 2.0 ** np.arange(-60, 60) - 1))
+    n = np.concatenate((10 ** rng.uniform(-300, 290, 1500), rng.uniform(0, 4, 1500), 2.0 ** np.arange(-60, 60) - 1))
+    d = np.concatenate((np.ones(700), 10 ** rng.uniform(-12, 12, 800), rng.uniform(0.3, 3, 1500), np.ones(120)))
     with mp.workdps(50):
-        for value in y[y > 0]:
-            exact = mp.log1p(mp.mpf(value))
-            assert abs(mp.mpf(log1p(value)) - exact) <= 3.4e-16 * exact, value
-    assert log1p(0.0) == 0.0
+        for one, other in zip(n, d, strict=True):
+            if 1e-300 < one / other < 1e290:
+                exact = mp.log1p(mp.mpf(one) / mp.mpf(other))
+                assert abs(mp.mpf(log1p_ratio(one, other)) - exact) <= 4.5e-16 * exact, (one, other)
+    assert log1p_ratio(0.0, 1.0) == 0.0
 
 
 def test_line_formula_in_random_geometry():
@@ -173,5 +175,5 @@ def test_errors_in_a_thread_reach_the_caller():
 
 
 def test_without_numbas_compiler(tmp_path):
-    code = "from lfptools.kernels.logarithm import log1p; import numpy as np; print(float(log1p(np.float64(1e-9))))"
+    code = "from lfptools.kernels.logarithm import log1p_ratio as f; import numpy as np\nprint(float(f(np.float64(1e-9), 1)))"
     assert compute(tmp_path, code, NUMBA_DISABLE_JIT="1")[0].strip() == "9.999999995e-10"
