@@ -175,5 +175,5 @@ def test_errors_in_a_thread_reach_the_caller():
 
 
 def test_without_numbas_compiler(tmp_path):
-    code = "from lfptools.kernels.logarithm import log1p_ratio as f; import numpy as np\nprint(float(f(np.float64(1e-9), 1)))"
+    code = "from lfptools.kernels.logarithm import log1p_ratio as f\nimport numpy as np\nprint(f(np.float64(1e-9), 1))"
     assert compute(tmp_path, code, NUMBA_DISABLE_JIT="1")[0].strip() == "9.999999995e-10"
