@@ -6,6 +6,7 @@ MEASURES: Final[dict[str, str]] = {
     "amplitude": "lfptools.analysis.extrema:amplitude",
     "axial_dipole_agreement": "lfptools.analysis.axial_dipole:axial_dipole_agreement",
     "conservation": "lfptools.analysis.conservation:conservation",
+    "decay_exponent": "lfptools.analysis.decay:decay_exponent",
     "dipole_peak": "lfptools.analysis.extrema:dipole_peak",
     "efel_feature": "lfptools.analysis.features:efel_feature",
     "extremum": "lfptools.analysis.extrema:extremum",
@@ -26,4 +27,5 @@ MEASURES: Final[dict[str, str]] = {
     "spike_width": "lfptools.analysis.firing:spike_width",
     "value_at": "lfptools.analysis.extrema:value_at",
     "velocity": "lfptools.analysis.propagation:velocity",
+    "waveform_at": "lfptools.analysis.decay:waveform_at",
 }

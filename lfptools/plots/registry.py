@@ -4,6 +4,7 @@ from typing import Final
 
 FIGURES: Final[dict[str, str]] = {
     "convergence": "lfptools.plots.convergence:convergence",
+    "decay": "lfptools.plots.decay:decay",
     "fi_curve": "lfptools.plots.fi_curve:fi_curve",
     "potential_map": "lfptools.plots.potential_map:potential_map",
     "profile": "lfptools.plots.profile:profile",
@@ -14,4 +15,5 @@ FIGURES: Final[dict[str, str]] = {
     "synapse_soma_potential": "lfptools.plots.synapse_soma_potential:synapse_soma_potential",
     "topography": "lfptools.plots.topography:topography",
     "traces": "lfptools.plots.traces:traces",
+    "waveform_grid": "lfptools.plots.waveform_grid:waveform_grid",
 }

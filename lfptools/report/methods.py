@@ -116,7 +116,7 @@ def cell_sentences(cell: Mapping[str, Any]) -> str:
         text.append(f"The cell's morphology is {name if name.startswith(_KNOWN) else Path(name).name}.")
         added = [
             f"{name} ({_value(one['length_um'])} µm long, {_value(one['diameter_um'])} µm thick, on {one['parent']} at "
-            f"{_value(one.get('parent_x', 1))} of its length)"
+            f"{_value(one.get('parent_x', 1))} of its length, {_added(one)})"
             for name, one in (cell.get("add_sections") or {}).items()
         ]
         text += [f"It was given {_listed(added)}."] if added else []
@@ -139,6 +139,13 @@ def cell_sentences(cell: Mapping[str, Any]) -> str:
     text.append(_membrane(cell))
     text.append(_segments(cell))
     return " ".join(part for part in text if part)
+
+
+def _added(section: Mapping[str, Any]) -> str:
+    """Which way an added section goes, and its segments where it states them."""
+    way = section.get("direction")
+    said = "in the direction of its parent" if way is None else f"in the file's direction {_value(way)}"
+    return f"{said}, {_number(section['segments'], 'segment')}" if section.get("segments") else said
 
 
 def _hoc_model(model: Mapping[str, Any]) -> str:

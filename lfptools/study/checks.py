@@ -144,10 +144,13 @@ def _of_block(study: "Study", results: StudyResults, block: Any, key: KeyPath) -
         labels = [f"{case.experiment}: {case.label}" for case in results.cases]
         yield (*key, "case"), unknown_name("case", chosen, labels)
         return
-    for inner, name, value in _walk(block, key, ("case",)):
-        if len(inner) > len(key) + 1 and not results.select(experiment, value):
-            legal = [case.label for case in results.select(experiment)]
-            yield inner, unknown_name(name, value, legal)
+    for inner, _, value in _walk(block, key, ("case", "other_case", "cases")):
+        if inner == (*key, "case"):
+            continue
+        for one in value if isinstance(value, list | tuple) else [value]:
+            if not results.select(experiment, one):
+                legal = [case.label for case in results.select(experiment)]
+                yield inner, unknown_name("case", one, legal)
     ids = {case.id for case in cases}
     models = [case.model for case in study.cases if case.id in ids]
     for inner, name, value in _walk(block, key, ("signal", "signals", "variable")):

@@ -120,7 +120,8 @@ def test_a_study_adds_them_before_the_cell_is_turned():
     with make_cell(config, {"morphology": BALL_AND_STICKS}) as cell:
         np.testing.assert_allclose(ends(cell, "axon"), [[0, 0, 12.5], [0, 0, 72.5]], atol=1e-5)
         assert cell.sections[-1](0.5).g_pas == 0.25
-    assert "It was given axon (60 µm long, 1.5 µm thick, on soma[0] at 0.5 of its length)." in cell_sentences(config)
+    said = "axon (60 µm long, 1.5 µm thick, on soma[0] at 0.5 of its length, in the file's direction [0, 1, 0])"
+    assert f"It was given {said}." in cell_sentences(config)
 
 
 @pytest.mark.parametrize(

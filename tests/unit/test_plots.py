@@ -29,6 +29,11 @@ from lfptools.schema.kinds import check
 
 T = np.arange(801) * 0.05  # ms
 CAP = load(PROBES["cap"])(load(PROBES["cap"]).Parameters(cap_radius_um=9e4, number=60))
+RAYS = load(PROBES["rays"])(
+    load(PROBES["rays"]).Parameters(
+        directions={"side": (1, 0, 0), "up": (0, 0, 1)}, nearest_um=20, farthest_um=320, number=5
+    )
+)
 SITES = ("axon[0](0.1)", "axon[0](0.5)", "axon[0](0.9)")
 X, Z = np.meshgrid(np.arange(-200.0, 201, 50), np.arange(-400.0, 4401, 400))
 
@@ -52,12 +57,21 @@ KINDS = {
         "case": "basal",
         "panels": [{"signal": "cap", "unit": "uV"}, {"signal": "cap", "same_scale_as": "cap"}],
     },
+    "probe": {"case": "basal", "signal": "rays"},
     "sweep_curves": {
         "sweep": "inputs.i.amplitude_nA",
         "x_label": "current",
         "log_x": True,
         "panels": [
             {"measure": "amplitude", "parameters": {"variable": "soma_potential"}, "references": [{"value": 9}]}
+        ],
+    },
+    "waveform_grid": {"case": "basal", "panels": [{"signal": "lfp", "title": "a $plane$"}, {"signal": "laminar"}]},
+    "decay": {
+        "signal": "rays",
+        "panels": [
+            {"groups": {"a $side$": ["side"], "up": ["up"]}, "fits_um": [[20, 80], [80, 320]], "slopes": [1, 2, 3]},
+            {"quantity": "width", "cases": ["third", "basal"], "groups": {"up": ["up"]}},
         ],
     },
     "propagation": {"case": "apical $x$", "variable": "v", "threshold_mV": -20},
@@ -80,10 +94,14 @@ def results(tmp_path_factory):
         values = np.outer(shape.ravel(), bump(T, 10.0 + k, 100.0))[scrambled]
         x, z = X.ravel()[scrambled], Z.ravel()[scrambled]
         on_axis = np.flatnonzero(x == 0)
+        falling = sign * (np.linalg.norm(RAYS.positions, axis=1) / 20) ** -1.5
+        rays = potential_dataset(RAYS.x, RAYS.y, RAYS.z, T, np.outer(falling, bump(T, 10.0 + k)))
+        shank = np.array(RAYS.shanks, dtype=object)
         moment = np.outer([1, 2, sign], bump(T, 10.0, 5.0))
         made.append(
             case(
                 folder, name, run, {"inputs.i.amplitude_nA": float(k + 1)}, dipole=dipole_dataset(T, moment),
+                rays=rays.assign_coords(contact_shank=("contact", shank, {"long_name": "shank of the contact"})),
                 lfp=potential_dataset(x, 0 * x, z, T, values),
                 cap=potential_dataset(CAP.x, CAP.y, CAP.z, T, np.outer(sign * (CAP.x + 2e4), bump(T, 10.0 + k))),
                 laminar=potential_dataset(x[on_axis], x[on_axis], z[on_axis], T, values[on_axis]),
@@ -434,3 +452,58 @@ def test_sweep_curves_group_by_the_other_key_and_divide_by_a_case(slices):
         kind(slices, kind.Parameters(**{**p, "sweep": "thickness_um"}, panels=[panel]))
     with pytest.raises(MeasureError, match="leave out 'at'"):
         kind(slices, kind.Parameters(**p, panels=[{**panel, "references": [{"at": 1, "value": 2}]}]))
+
+
+def test_a_panel_of_waveforms_keeps_shapes_in_place_and_sizes_in_numbers(results):
+    figure, numbers = draw(results, "waveform_grid", panels=[{"signal": "lfp"}], unit="mV", window_ms=(5, 15))
+    data = results.one(case="basal").signal("lfp")["potential"].transpose("contact", "t").values
+    inside = (T >= 5) & (T <= 15)
+    np.testing.assert_allclose(numbers["panel_a_amplitude"], np.ptp(data[:, inside], axis=1))
+    curves = [line for line in figure.axes[0].lines if len(line.get_xdata()) == inside.sum()]
+    assert len(curves) == X.size
+    centres = np.array(
+        [[np.mean(line.get_xdata()[[0, -1]]), np.mean([*map(np.ptp, [line.get_xdata()])])] for line in curves]
+    )
+    assert set(centres[:, 0].round(6)) == set(X.ravel()) and (centres[:, 1] < 50).all()
+    heights = [np.ptp(line.get_ydata()) for line in curves]
+    flat = numbers["panel_a_amplitude"].values == 0
+    np.testing.assert_allclose(np.array(heights)[~flat], 0.82 * 400)  # each by its own amplitude
+    shared, _ = draw(results, "waveform_grid", panels=[{"signal": "lfp"}], scale="shared", window_ms=(5, 15))
+    heights = [np.ptp(line.get_ydata()) for line in shared.axes[0].lines if len(line.get_xdata()) == inside.sum()]
+    np.testing.assert_allclose(heights, 0.82 * 400 * numbers["panel_a_amplitude"] / numbers["panel_a_amplitude"].max())
+
+
+def test_contacts_behind_each_other_have_no_waveform_grid(results):
+    with pytest.raises(MeasureError, match="several contacts are at the same place of the plane xy"):
+        draw(results, "waveform_grid", panels=[{"signal": "lfp"}], plane="xy")
+    with pytest.raises(MeasureError, match="has no contacts, its rows are components"):
+        draw(results, "waveform_grid", panels=[{"signal": "dipole"}])
+
+
+def test_decay_draws_what_the_measures_give(results):
+    figure, numbers = draw(results, "decay", case="basal", panels=KINDS["decay"]["panels"][:1])
+    np.testing.assert_allclose(numbers["panel_a_0_distance"], [20, 40, 80, 160, 320])
+    np.testing.assert_allclose(numbers["panel_a_0_exponent"], [1.5, 1.5])
+    assert "a \\$side\\$: n = 1.50, 1.50" in [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
+    three, numbers = draw(results, "decay")
+    third, second = (numbers[f"panel_a_{k}_value"].values for k in (4, 2))
+    np.testing.assert_allclose(third / second, 2.0)
+    assert numbers["panel_b_0_value"].attrs["units"] == "ms"
+    np.testing.assert_allclose(numbers["panel_b_0_value"], 2 * 0.4 * np.sqrt(np.log(2)), rtol=0.02)
+    names = [text.get_text() for text in three.axes[1].get_legend().get_texts()]
+    assert [name.split(",")[0] for name in names] == ["third", "basal"]
+
+
+@pytest.mark.parametrize(
+    ("panel", "error", "message"),
+    [
+        ({"quantity": "width", "slopes": [1]}, ValidationError, "belong to amplitudes"),
+        ({"fits_um": [[80, 20]]}, ValidationError, "pairs of distances"),
+        ({"cases": ["basl"]}, MeasureError, "unknown case 'basl'; did you mean 'basal'"),
+        ({"groups": {"a": ["sid"]}}, MeasureError, "unknown shank 'sid'; did you mean 'side'"),
+        ({"fits_um": [[200, 300]]}, MeasureError, "an exponent needs two"),
+    ],
+)
+def test_decays_that_cannot_be_drawn_are_refused(results, panel, error, message):
+    with pytest.raises(error, match=message):
+        draw(results, "decay", panels=[panel])

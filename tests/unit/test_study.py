@@ -41,6 +41,10 @@ def test_the_projects_studies_are_sound(name):
     ("old", "new", "message"),
     [
         ("[{variable: v_dend}]", "[{variable: v_dend, case: '0.005'}]", r"panels\[0\]\.case: unknown case '0.005'"),
+        ("kind: traces, panels: [{variable: v_dend}]", "kind: decay, signal: lfp, panels: [{cases: ['0.002', '0.02']}]",
+         r"figures\.course\.panels\[0\]\.cases: unknown case '0\.02'; did you mean '0\.002'"),
+        ("measure: conservation", "measure: ratio, of: conservation, case: '0.001', other_case: '0.004'",
+         r"claims\.conserved\.other_case: unknown case '0\.004'"),
         ("inputs:", "input:", r"study\.yaml:9: input: unknown key 'input'; did you mean 'inputs'\?"),
         ("dt_ms: 0.025", "dt_ms: 0", r"study\.yaml:8: run\.dt_ms: expected greater than 0, got 0"),
         ("dt_ms: 0.025", "dt_ms: -1", r"run\.dt_ms: expected greater than 0, got -1"),
