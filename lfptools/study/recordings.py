@@ -56,7 +56,7 @@ def recording_problems(
     reserved : frozenset of str
         Names that a run's own variables have.
     """
-    shared = id(model.recordings), id(model.signals), id(model.probes), id(model.run)
+    shared = _shared(model)
     if not model.recordings or shared in checked:
         return
     checked[shared] = []
@@ -141,8 +141,20 @@ def times_of(run: Any) -> np.ndarray:
     return run.dt_ms * np.arange(min(round(run.t_stop_ms / run.dt_ms) + 1, LONGEST))
 
 
-def recorded(model: Any, folders: tuple[Path, ...]) -> int:
-    """How many numbers the recordings of a case hold."""
+def recorded(model: Any, folders: tuple[Path, ...], known: dict[tuple[int, ...], int]) -> int:
+    """How many numbers the recordings of a case hold; ``known`` keeps it for cases that share what decides about it."""
+    shared = _shared(model)
+    if shared not in known:
+        known[shared] = _recorded(model, folders)
+    return known[shared]
+
+
+def _shared(model: Any) -> tuple[int, ...]:
+    """Of the blocks that decide about recordings: cases of a sweep share those that it does not change."""
+    return id(model.recordings), id(model.signals), id(model.probes), id(model.run)
+
+
+def _recorded(model: Any, folders: tuple[Path, ...]) -> int:
     outlines = {name: outline(model, name, folders) for name in model.signals} if model.recordings else {}
     total = 0
     for name in order(model.recordings, model.signals):

@@ -46,7 +46,8 @@ def _sizes(cases: list[Any], known: Mapping[str, int], folders: tuple[Path, ...]
         samples, per, first = [_samples(case.model.run) for case in cases], "", []
     rows = [sum(_rows(case.model, signal, folders) for signal in case.model.signals.values()) for case in cases]
     sites = [_sites(case.model) for case in cases]
-    chains = 0 if per else sum(recorded(case.model, folders) for case in cases)
+    known_chains: dict[tuple[int, ...], int] = {}
+    chains = 0 if per else sum(recorded(case.model, folders, known_chains) for case in cases)
     signals = (sum(n * (k + s) for n, k, s in zip(samples, rows, sites, strict=True)) + chains) * _BYTES
     segments = [known.get(case.id, _segments(case.model.cell)) for case in cases]
     everywhere = [sum(one.at == "all" for one in case.model.record.values()) for case in cases]
