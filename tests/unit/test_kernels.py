@@ -21,7 +21,8 @@ import sys, numpy as np
 from lfptools.kernels import line
 import lfptools.kernels.compile as c
 r = np.random.default_rng(0)
-contacts, start, end = r.uniform(-300, 300, (601, 3)), r.uniform(-300, 300, (203, 3)), r.uniform(-300, 300, (203, 3))
+contacts, start = r.uniform(2000, 2600, (601, 3)), r.uniform(-300, 300, (203, 3))  # none near: one kernel to compile
+end = start + r.normal(size=(203, 3))
 m, clamped = line.matrix(contacts, start, end, np.full(203, 0.5), 0.3, False)
 sys.stdout.write(m.tobytes().hex()[:2000] + ' ' + str(hash(m.tobytes())) + ' ' + str(clamped))
 sys.stderr.write(str(sum(line._rows.stats.cache_hits.values())))
@@ -89,7 +90,7 @@ def test_edit_of_an_inner_formula_gives_fresh_results(tmp_path):
     shutil.copytree(PACKAGE, copy, ignore=shutil.ignore_patterns("__pycache__"))
     before = compute(tmp_path, package=copy)[0]
     inner = copy / "kernels" / "logarithm.py"
-    inner.write_text(inner.read_text().replace("return exponent", "return 2.0 * exponent"))
+    inner.write_text(inner.read_text().replace("+ (2.0 * s +", "+ (3.0 * s +"))
     after = compute(tmp_path, package=copy)
     assert after[1] == "0" and after[0] != before
 
