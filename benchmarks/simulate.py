@@ -33,11 +33,12 @@ CASES = {
 }
 
 
-def model(package, mechanisms: tuple[str, ...], tstop: float, dt: float, file: str):
+def model(package, mechanisms: tuple[str, ...], tstop: float, dt: float, file: str, **more):
     """The reconstructed neuron of NEURON's demo, finely divided, with these mechanisms everywhere."""
     cell = package.Cell(
         morphology=file, passive=True, passive_parameters={"g_pas": 5e-5, "e_pas": -65.0}, v_init=-65.0,
         tstop=tstop, dt=dt, Ra=150.0, nsegs_method="fixed_length", max_nsegs_length=9.0 if mechanisms else 5.5,
+        **more,
     )  # fmt: skip
     for section in cell.allseclist:
         for name in mechanisms:

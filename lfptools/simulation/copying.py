@@ -139,7 +139,7 @@ class Membrane:
         """A section's."""
         names = _inserted(section)
         styles = {name: int(h.ion_style(name, sec=section)) for name in names if name.endswith("_ion")}
-        values = {name: [_read_parameters(name, segment) for segment in section] for name in names}
+        values = {name: _read_parameters(name, section) for name in names}
         # MechanismStandard leaves out what an ion's style does not call a parameter: initial concentrations.
         ions = {
             variable: [getattr(segment, variable) for segment in section]
@@ -190,10 +190,10 @@ class Membrane:
             section.insert(name)
         for name, style in self.styles.items():
             _set_ion_style(section, name, style)
+        for name, values in self._values.items():
+            _write_parameters(name, values, section)
         for index, segment in enumerate(section):
             segment.cm = self.cm[index]
-            for name, values in self._values.items():
-                _write_parameters(name, values[index], segment)
             for variable, numbers in self.ions.items():
                 setattr(segment, variable, numbers[index])
 
@@ -242,22 +242,23 @@ def _made_standard(name: str, parameters: tuple):
     return h.MechanismStandard(name, 1)
 
 
-def _read_parameters(name: str, segment) -> dict[str, list[float]]:
-    standard = _standard(name)
-    standard._in(segment)
-    return {
-        parameter: [standard.get(parameter, k) for k in range(size)]
-        for parameter, size in range_parameters(name).items()
-    }
+def _read_parameters(name: str, section) -> list[dict[str, list[float]]]:
+    standard, sizes = _standard(name), range_parameters(name).items()
+    found = []
+    for segment in section:
+        standard._in(segment)
+        found.append({parameter: [standard.get(parameter, k) for k in range(size)] for parameter, size in sizes})
+    return found
 
 
-def _write_parameters(name: str, values: Mapping[str, Sequence[float]], segment) -> None:
+def _write_parameters(name: str, values: Sequence[Mapping[str, Sequence[float]]], section) -> None:
     standard = _standard(name)
-    standard._in(segment)
-    for parameter, numbers in values.items():
-        for k, number in enumerate(numbers):
-            standard.set(parameter, number, k)
-    standard.out(segment)
+    for segment, own in zip(section, values, strict=True):
+        standard._in(segment)
+        for parameter, numbers in own.items():
+            for k, number in enumerate(numbers):
+                standard.set(parameter, number, k)
+        standard.out(segment)
 
 
 def _set_ion_style(section, ion: str, style: int) -> None:

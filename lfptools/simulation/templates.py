@@ -42,7 +42,7 @@ def is_template(name: str) -> bool:
 
 def definitions(text: str) -> dict[str, str]:
     """Templates that a hoc text defines, to the hash of each one's text (comments and blanks do not count)."""
-    return {match["template"]: _hash(match.group()) for match in BLOCK.finditer(text)}
+    return {match["template"]: _hash(match.group()) for match in _blocks(text)}
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Declarations:
 
 def declarations(name: str, texts: Iterable[str]) -> Declarations:
     """What a template declares, from the text that defines it; nothing if no text does."""
-    blocks = [match.group() for text in texts for match in BLOCK.finditer(text) if match["template"] == name]
+    blocks = [match.group() for text in texts for match in _blocks(text) if match["template"] == name]
     objects = {item[1] for block in blocks for said in _OBJECTS.findall(block) for item in _ITEM.finditer(said)}
     sections: dict[str, bool] = {}
     for block in blocks:
@@ -75,7 +75,7 @@ def declarations(name: str, texts: Iterable[str]) -> Declarations:
 
 def without_definitions(text: str) -> str:
     """The text without its templates: what it does at the top level."""
-    return BLOCK.sub("", text)
+    return BLOCK.sub("", text) if "begintemplate" in text else text
 
 
 def without_defined(text: str, file: Path) -> str:
@@ -91,7 +91,7 @@ def without_defined(text: str, file: Path) -> str:
     LfptoolsWarning
         If a template of the same name was defined by other means: it may be another one.
     """
-    return BLOCK.sub(lambda match: _left_out(match, file), text)
+    return BLOCK.sub(lambda match: _left_out(match, file), text) if "begintemplate" in text else text
 
 
 def remember(texts: Mapping[Path, str]) -> None:
@@ -100,6 +100,10 @@ def remember(texts: Mapping[Path, str]) -> None:
         for name, digest in definitions(text).items():
             if name not in _DEFINED and is_template(name):
                 _DEFINED[name] = (digest, file)
+
+
+def _blocks(text: str) -> Iterable[re.Match]:
+    return BLOCK.finditer(text) if "begintemplate" in text else ()
 
 
 def _left_out(match: re.Match, file: Path) -> str:

@@ -74,7 +74,7 @@ def build_and_copy(
                     _delete(before)
                     sections = _decorated(path, build, custom_code, prepare, divide, before, final)
                     divide(sections)
-            _refuse_degenerate(path, sections)
+            _refuse_no_area(path, sections)
             if finish is None:
                 _refuse_point_processes(path, sections)
             names = lasting_names(sections)
@@ -153,7 +153,7 @@ def _decorated(path, build, custom_code, prepare, divide, before, nsegs) -> list
     sections = _new_sections(before)
     if not sections:
         raise MorphologyError(path, "the file makes no section at the top level")
-    _refuse_degenerate(path, sections)
+    _refuse_no_length(path, sections)
     if prepare is not None:
         prepare(sections)
     if nsegs is not None:
@@ -235,12 +235,17 @@ def _others_unchanged(path: Path, custom_code: Sequence[Path]) -> Iterator[None]
                 state.write(section)
 
 
-def _refuse_degenerate(path: Path, sections: Sequence) -> None:
-    """Sections whose points coincide, or too thin: NEURON gives them lengths and areas that mean nothing."""
+def _refuse_no_length(path: Path, sections: Sequence) -> None:
+    """Sections whose points coincide: NEURON gives them lengths that mean nothing."""
     for section in sections:
-        points = [(section.x3d(i), section.y3d(i), section.z3d(i)) for i in range(section.n3d())]
-        if len(points) > 1 and len(set(points)) == 1:
-            raise MorphologyError(path, f"section {section.name()} has no length: its points are all at {points[0]}")
+        points = {(section.x3d(i), section.y3d(i), section.z3d(i)) for i in range(section.n3d())}
+        if len(points) == 1 and section.n3d() > 1:
+            raise MorphologyError(path, f"section {section.name()} has no length: its points are all at {points.pop()}")
+
+
+def _refuse_no_area(path: Path, sections: Sequence) -> None:
+    """Sections too thin."""
+    for section in sections:
         if not all(0 < segment.area() < float("inf") for segment in section):
             raise MorphologyError(path, f"section {section.name()} has a membrane area that is not > 0")
 

@@ -91,6 +91,8 @@ def _definitions(file: Path, first: Path, seen: set[Path]) -> Iterator[tuple[Pat
         return
     seen.add(file)
     text = without_comments(file.read_text(encoding="utf-8", errors="replace"))
+    if not any(word in text for word in ("begintemplate", "load_file", "xopen")):
+        return
     for match in _PARTS.finditer(text):
         if match["load"]:
             for name in loaded_names(match["load"]):
