@@ -106,7 +106,7 @@ def waveforms(case: "CaseResults", signal: str, p: WaveformGridParameters) -> Wa
     Raises
     ------
     MeasureError
-        If it has no contacts, or several at one place of the plane.
+        If it has no contacts, several at one place of the plane, or is no potential.
     """
     data = array(case, None, signal)
     if row_dim(data) != "contact":
@@ -114,9 +114,13 @@ def waveforms(case: "CaseResults", signal: str, p: WaveformGridParameters) -> Wa
     places = np.column_stack([data[f"contact_{axis}"].values for axis in p.plane])
     if len(np.unique(places.round(6), axis=0)) < len(places):
         raise MeasureError(f"signal {signal!r}: several contacts are at the same place of the plane {p.plane}")
+    try:
+        scale = factor(str(data.attrs.get("units", "1")), p.unit)
+    except ValueError as error:
+        raise MeasureError(f"signal {signal!r}: {error}") from error
     t = np.asarray(data["t"].values, dtype=float)
     inside = window_mask(t, p.window_ms)
-    values = data.transpose("contact", "t").values[:, inside] * factor(str(data.attrs["units"]), p.unit)
+    values = scale * data.transpose("contact", "t").values[:, inside]
     return Waveforms(row_ids(data), places, t[inside], values - values[:, :1], _spacing(places))
 
 

@@ -133,3 +133,11 @@ def test_asking_loads_no_neuron_here(tmp_path):
         f"assert inspect(load_study({str(write(tmp_path))!r})).segments; assert 'neuron' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_section_that_hangs_on_nothing_is_found_before_anything_runs(tmp_path):
+    axon = "add_sections: {axon: {length_um: 60, diameter_um: 1, parent: sona, direction: [0, -1, 0]}}"
+    study = load_study(write(tmp_path, changed(PYRAMIDAL, "rotate_rad: {x: 1.5708}", axon)))
+    found = inspect(study)
+    assert len(found.problems) == 1 and not found.unknown
+    assert "cell: section 'axon': unknown parent 'sona'; did you mean 'soma'?" in found.problems[0]
