@@ -13,7 +13,7 @@ from lfptools.forward.line import Clamp
 from lfptools.forward.model import positive
 from lfptools.geometry.cell_geometry import CellGeometry
 from lfptools.geometry.contacts import Contacts
-from lfptools.kernels.images import MOST_ORDERS, Series, geometric, reflection, series
+from lfptools.kernels.images import MOST_ORDERS, PLACES, Series, geometric, reflection, series
 
 ROUNDING = 1e-6  # µm that a cell may reach beyond the slice: coordinates of a rotated cell are not exact
 
@@ -160,7 +160,7 @@ class RecMEAElectrode(RecExtElectrode):
     def truncation_error(self) -> float:
         """Bound of what the potential per nA may be off by because not all images are summed, in mV/nA."""
         self._check()
-        return self._series().error / (4 * np.pi * self.sigma * self.h)
+        return max(one.error for one in self._series()) / (4 * np.pi * self.sigma * self.h)
 
     def placed_geometry(self) -> CellGeometry:
         """The cell's segments as the potential is computed for them: squeezed if asked for, and within the slice.
@@ -191,9 +191,10 @@ class RecMEAElectrode(RecExtElectrode):
         from lfptools.kernels import slice as images
 
         geometry, sums = self.placed_geometry(), self._series()
-        self._tell(sums.error)
+        self._tell(max(one.error for one in sums))
         saline, glass = self._reflections()
-        medium = images.Slice(float(self.h), float(self.sigma), saline, glass, sums.weights, float(self.tolerance))
+        weights = tuple(one.weights for one in sums)
+        medium = images.Slice(float(self.h), float(self.sigma), saline, glass, weights, float(self.tolerance))
         down = np.array([0.0, 0.0, self.z_shift])
         start, end = self._sources(geometry)
         self.warn_of_coarse(start, end, minimum)
@@ -207,10 +208,12 @@ class RecMEAElectrode(RecExtElectrode):
         """W_S and W_G."""
         return tuple(reflection(float(self.sigma), float(outside)) for outside in (self.sigma_S, self.sigma_G))
 
-    def _series(self) -> Series:
+    def _series(self) -> list[Series]:
+        """The sums over images for contacts in each of ``PLACES``."""
+        saline, glass = self._reflections()
         if self.steps is not None:
-            return geometric(*self._reflections(), self.steps - 1)
-        return series(*self._reflections(), 0.9 * self.tolerance)
+            return [geometric(place, saline, glass, self.steps - 1) for place in PLACES]
+        return [series(place, saline, glass, 0.9 * self.tolerance) for place in PLACES]
 
     def _tell(self, error: float) -> None:
         """That a number of orders was asked for which does not reach the tolerance."""
@@ -249,7 +252,7 @@ class RecMEAElectrode(RecExtElectrode):
                 f"sigma_S = {self.sigma_S:g} and sigma_G = {self.sigma_G:g} S/m: no current leaves the slice, and its "
                 "potential is infinite (W_S W_G = 1, the sum over images does not converge)"
             )
-        if self.steps is None and self._series().error > self.tolerance:
+        if self.steps is None and any(one.error > self.tolerance for one in self._series()):
             raise ValueError(
                 f"sigma_S = {self.sigma_S:g} and sigma_G = {self.sigma_G:g} S/m: hardly any current leaves the slice, "
                 f"and the sum over images is not right to {self.tolerance:g} after {MOST_ORDERS} orders (W_S W_G = "

@@ -12,6 +12,7 @@ import numpy as np
 CLEAR = 3.0  # slice thicknesses: what an image that counts as far is at least away from every source in the slice
 MOST_ORDERS = 20_000
 STEEPEST = 0.5  # for a larger q the economised weights exceed 1 and lose digits
+PLACES = ("glass", "tissue", "saline")
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,37 +28,37 @@ def reflection(inside: float, outside: float) -> float:
     return (inside - outside) / (inside + outside)
 
 
-def series(saline: float, glass: float, tolerance: float) -> Series:
-    """The fewest orders that sum up all to ``tolerance``, for W_S and W_G with W_S W_G < 1.
+def series(place: str, saline: float, glass: float, tolerance: float) -> Series:
+    """The fewest orders that sum up all to ``tolerance``, for W_S and W_G with W_S W_G < 1 and a contact's place.
 
     If more than ``MOST_ORDERS`` were needed, these, with an error above the tolerance.
     """
     q = saline * glass
     if q == 0:
         return Series(np.empty(0), 0.0)
-    needed = np.ceil(np.log(0.25 * tolerance * (1 - max(q, 0.0))) / np.log(abs(q)))  # the terms following sum up to 4/…
+    needed = np.ceil(np.log(0.25 * tolerance * (1 - max(q, 0.0))) / np.log(abs(q)))  # kinds' weights sum up to 4
     plain = int(np.clip(needed, 1, MOST_ORDERS))
     if q <= STEEPEST:
         for orders in range(1, plain):
-            found = economised(saline, glass, orders)
+            found = economised(place, saline, glass, orders)
             if found.error <= tolerance:
                 return found
-    return geometric(saline, glass, plain)
+    return geometric(place, saline, glass, plain)
 
 
-def geometric(saline: float, glass: float, orders: int) -> Series:
+def geometric(place: str, saline: float, glass: float, orders: int) -> Series:
     """The first ``orders`` orders as they are; the error bounds all that follow.
 
     Images of one kind go away as the order grows: for q < 0 the rest alternates and decreases, so that its first terms
     bound it; for q > 0 a geometric series does.
     """
-    q = saline * glass
-    n = orders + 1
-    following = abs(q) ** n * (2 / (2 * n - 1) + (abs(saline) + abs(glass)) / (2 * n))
+    q, n = saline * glass, orders + 1
+    nearer, farther = _kinds(place, saline, glass)
+    following = abs(q) ** n * (nearer / (2 * n - 1) + farther / (2 * n))
     return Series(q ** np.arange(1.0, n), following / (1 - max(q, 0.0)))
 
 
-def economised(saline: float, glass: float, orders: int) -> Series:
+def economised(place: str, saline: float, glass: float, orders: int) -> Series:
     """So many orders that stand for all of them: 1/(1 − qx) interpolated by a polynomial in x of degree ``orders``.
 
     Over the wave numbers k of the potential the orders are the powers of x = exp(−2kh), 0 < x <= 1. The polynomial that
@@ -76,8 +77,17 @@ def economised(saline: float, glass: float, orders: int) -> Series:
     weights = [1.0]
     for c in _omega(m)[1 : m + 1]:
         weights.append(q * weights[-1] - c / at_pole)
-    integral = 4 * (1 + np.log(m * np.pi)) + (abs(saline) + abs(glass)) * np.pi / 2
+    nearer, farther = _kinds(place, saline, glass)
+    integral = nearer * 2 * (1 + np.log(m * np.pi)) + farther * np.pi / 2
     return Series(np.array(weights[1:]), float(integral / abs(at_pole) / (1 - max(q, 0.0))))
+
+
+def _kinds(place: str, saline: float, glass: float) -> tuple[float, float]:
+    """Weights of the kinds of images that are, in the n-th order, at least (2n − 1)h and at least 2nh from sources."""
+    if place == "tissue":
+        return 2.0, abs(saline) + abs(glass)
+    through, back = (glass, saline) if place == "glass" else (saline, glass)
+    return 0.0, (1 + through) * (1 + abs(back))
 
 
 def _omega(m: int) -> list[int]:

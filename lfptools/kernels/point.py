@@ -15,15 +15,15 @@ ONE = np.uint64(1)
 def reciprocal_root(x: float) -> float:
     """1/√x for 1e-300 < x < 1e300 to 2 units in the last place.
 
-    An estimate from the bits, two steps of third order and one of second: without the processor's square root and
-    division, which take twice as long.
+    An estimate from the bits, a step of third order with coefficients that make it best over the estimate's errors
+    (2.5e-5 at most), and one of fourth order: without the processor's square root and division, which take twice as
+    long.
     """
     y = np.uint64(ESTIMATE - (np.float64(x).view(np.uint64) >> ONE)).view(np.float64)
     d = 1.0 - x * y * y
-    y = y + y * d * (0.5 + 0.375 * d)
+    y = y * (1.0000002133064017 + d * (0.5010959220957886 + 0.3755022342603853 * d))
     d = 1.0 - x * y * y
-    y = y + y * d * (0.5 + 0.375 * d)
-    return y + 0.5 * y * (1.0 - (x * y) * y)
+    return y + y * d * (0.5 + d * (0.375 + 0.3125 * d))
 
 
 @formula(fused=True)

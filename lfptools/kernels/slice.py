@@ -6,34 +6,31 @@ import numpy as np
 
 from lfptools.kernels import line, point
 from lfptools.kernels.compile import formula, kernel, over_rows, prefer_wide_vectors
-from lfptools.kernels.images import CLEAR, images
+from lfptools.kernels.images import CLEAR, PLACES, images
 from lfptools.kernels.layout import WIDTH, in_blocks
 from lfptools.kernels.point import reciprocal_root
-
-PLACES = ("glass", "tissue", "saline")
-
 
 @dataclass(frozen=True, eq=False)
 class Slice:
     """What the potential in a slice depends on, z = 0 on the glass: lengths in µm, σ in S/m.
 
-    ``saline`` and ``glass`` are W_S and W_G; ``weights`` those of the orders of images 1, 2, …; ``tolerance`` is what
-    the far images of a piece of a segment may be off by, in units of 1/(4πσ_T h).
+    ``saline`` and ``glass`` are W_S and W_G; ``weights`` those of the orders of images 1, 2, … for contacts in each of
+    ``PLACES``; ``tolerance`` is what the far images of a piece of a segment may be off by, in units of 1/(4πσ_T h).
     """
 
     thickness: float
     conductivity: float
     saline: float
     glass: float
-    weights: np.ndarray
+    weights: tuple[np.ndarray, ...]
     tolerance: float
 
 
 @formula(fused=True)
-def far_reciprocal_distance(h2: float, dot: float, dz: float, ax: float, a2: float) -> float:
+def far_reciprocal_distance(h2: float, dot: float, dz: float, az: float, a2: float) -> float:
     """Mean of 1/r over a segment that is short against its distance R: Legendre's series up to the fourth power of a/R.
 
-    ``h2`` is the square of the horizontal distance from the segment's middle, ``dz`` the vertical one, ``ax`` the
+    ``h2`` is the square of the horizontal distance from the segment's middle, ``dz`` the vertical one, ``az`` the
     vertical part of half the chord (length a, square ``a2``), ``dot`` the horizontal part of its product with the
     distance::
 
@@ -41,10 +38,9 @@ def far_reciprocal_distance(h2: float, dot: float, dz: float, ax: float, a2: flo
     """
     i = reciprocal_root(h2 + dz * dz)
     i2 = i * i
-    t = (dot + dz * ax) * i2
-    c = t * t
-    a = a2 * i2
-    return i + i * (0.5 * c - a * (1 / 6) + (c * (0.875 * c - 0.75 * a) + 0.075 * a * a))
+    t = (dot + dz * az) * i2
+    c, a = t * t, a2 * i2
+    return i + i * (c * (0.5 + 0.875 * c) + a * (0.075 * a - 0.75 * c - 1 / 6))
 
 
 @kernel
@@ -64,14 +60,15 @@ def _far_rows(
                     dx, dy = x - s[j], y - s[WIDTH + j]
                     h2[j] = dx * dx + dy * dy
                     dot[j] = dx * s[3 * WIDTH + j] + dy * s[4 * WIDTH + j]
-                for k in range(images.shape[0]):
-                    depth, weight = images[k, 0] * z + images[k, 1], weights[i, m] * images[k, 2]
-                    if weight == 0.0:
-                        continue
+                for k in range(0, images.shape[0], 2):  # two at a time: what a segment needs is loaded once
+                    a, b = images[k, 0] * z + images[k, 1], images[k + 1, 0] * z + images[k + 1, 1]
+                    u, v = weights[i, m] * images[k, 2], weights[i, m] * images[k + 1, 2]
+                    if u == 0.0:
+                        break
                     for j in range(WIDTH):
-                        total[j] += weight * far_reciprocal_distance(
-                            h2[j], dot[j], depth - s[2 * WIDTH + j], s[5 * WIDTH + j], s[6 * WIDTH + j]
-                        )
+                        depth, az, a2 = s[2 * WIDTH + j], s[5 * WIDTH + j], s[6 * WIDTH + j]
+                        one = far_reciprocal_distance(h2[j], dot[j], a - depth, az, a2)
+                        total[j] += u * one + v * far_reciprocal_distance(h2[j], dot[j], b - depth, az, a2)
             for j in range(min(WIDTH, owner.size - block * WIDTH)):
                 out[i, owner[block * WIDTH + j]] += s[7 * WIDTH + j] * total[j]
     return 0
@@ -105,7 +102,8 @@ def matrix(
     """
     z, h = points[:, :, 2], medium.thickness
     place = np.where(z <= 0, 0, np.where(z >= h, 2, 1))
-    found = [images(name, h, medium.saline, medium.glass, medium.weights) for name in PLACES]
+    named = zip(PLACES, medium.weights, strict=True)
+    found = [images(name, h, medium.saline, medium.glass, own) for name, own in named]
     near, far = (_stacked([pair[k] for pair in found]) for k in range(2))
     seen, weight, bounded = _images_of(points, weights, near[place])
     sigma = medium.conductivity
@@ -151,8 +149,9 @@ def _pieces(start: np.ndarray, end: np.ndarray, longest_half: float) -> tuple[np
 
 
 def _stacked(tables: list[np.ndarray]) -> np.ndarray:
-    """Tables of images as one array, filled up with images of weight 0."""
-    stacked = np.zeros((len(tables), max(len(table) for table in tables), tables[0].shape[1]))
+    """Tables of images as one array, filled up with images of weight 0, an even number of them."""
+    most = max(len(table) for table in tables)
+    stacked = np.zeros((len(tables), most + most % 2, tables[0].shape[1]))
     for table, target in zip(tables, stacked, strict=True):
         target[: len(table)] = table
     return stacked

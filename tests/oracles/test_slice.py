@@ -265,7 +265,7 @@ def test_economised_weights_stand_for_all_orders(q):
     """The polynomial of the weights is within the stated distance of 1/(1 − qx), and its bound is not far off."""
     x = np.sin(np.linspace(0, np.pi / 2, 4001)) ** 2
     for m in (2, 5, 9):
-        found = images.economised(q, 1.0, m)
+        found = images.economised("tissue", q, 1.0, m)
         difference = np.abs(1 / (1 - q * x) - np.polynomial.polynomial.polyval(x, np.r_[1, found.weights]))
         eta = np.arccosh(abs(2 / q - 1))
         bound = 1 / (np.sinh(eta) * np.sinh(m * eta)) / (1 - max(q, 0))
@@ -276,19 +276,23 @@ def test_economised_weights_stand_for_all_orders(q):
 
 @pytest.mark.parametrize(("saline", "glass"), [(-2 / 3, 1.0), (-0.98, 1.0), (0.4, 0.9), (0.9, 0.95), (-0.5, -0.9)])
 def test_error_bounds_of_series_hold(saline, glass):
+    """Wherever contact and source are, against so many orders that nothing is left out."""
     rng = np.random.default_rng(0)
-    points = [(rng.uniform(0, 1), rng.uniform(0, 1), 10 ** rng.uniform(-2, 1)) for _ in range(60)] + [(0, 1, 0.01)]
-    n = np.arange(1, 4001)
-    q = saline * glass
-    for z, source, rho in points:
-        pair = 1 / np.hypot(rho, z - source + 2 * n) + 1 / np.hypot(rho, z - source - 2 * n)
-        faces = saline / np.hypot(rho, 2 * (n + 1) - z - source) + glass / np.hypot(rho, z + source + 2 * n)
-        exact = (q**n * (pair + faces)).sum()
-        for orders in (2, 4, 8):
-            for make in (images.economised, images.geometric) if q <= 0.5 else (images.geometric,):
-                found = make(saline, glass, orders)
-                ours = (found.weights * (pair + faces)[:orders]).sum()
-                assert abs(ours - exact) <= found.error
+    q, heights = saline * glass, {"glass": (-2, 0), "tissue": (0, 1), "saline": (1, 3)}
+
+    def total(place, weights, z, source, rho):
+        near, far = images.images(place, 1.0, saline, glass, weights)
+        sign, shift, weight = np.concatenate((near[:, :3], far)).T
+        return (weight / np.hypot(rho, sign * z + shift - source)).sum()
+
+    for place, (low, high) in heights.items():
+        spots = [(rng.uniform(low, high), rng.uniform(0, 1), 10 ** rng.uniform(-2, 1)) for _ in range(40)]
+        for spot in [*spots, (low, 1, 0.01), (high, 0, 0.01)]:
+            exact = total(place, q ** np.arange(1.0, 3001), *spot)
+            for orders in (2, 4, 8):
+                for make in (images.economised, images.geometric) if q <= 0.5 else (images.geometric,):
+                    found = make(place, saline, glass, orders)
+                    assert abs(total(place, found.weights, *spot) - exact) <= found.error + 1e-13
 
 
 @pytest.mark.peer

@@ -27,10 +27,12 @@ probes = [LFPy.{line}(cell=cell, **contacts), LFPy.{point}(cell=cell, **contacts
 for sigma in (0.3, [0.2, 0.3, 0.4]):  # contacts so small that random points on them are one
     probes.append(LFPy.RecExtElectrode(cell, **(contacts | dict(sigma=sigma)), N=np.tile([1., 0, 0], (11, 1)), r=1e-9,
                                        n=2, contact_shape="square", method="root_as_point"))
+array = dict(x=np.arange(11) * 50., y=np.zeros(11), z=np.zeros(11) - 1500, h=4000., z_shift=-1500., steps=150)
+probes.append(LFPy.RecMEAElectrode(cell, **array))
 cell.simulate(probes=probes, rec_imem=True, rec_vmem=True)
 np.savez(sys.argv[1], tvec=cell.tvec, somav=cell.somav, i=synapse.i, v=other.v, e=electrode.i, imem=cell.imem,
          vmem=cell.vmem, line=probes[0].data, point=probes[1].data, dipole=probes[2].data,
-         ext=probes[3].data, anisotropic=probes[4].data)
+         ext=probes[3].data, anisotropic=probes[4].data, slice=probes[5].data)
 """
 NAMES = {"line": "LineSourcePotential", "point": "PointSourcePotential", "dipole": "CurrentDipoleMoment"}
 
@@ -51,7 +53,7 @@ def test_the_script_gives_what_lfpy_gives(tmp_path, options):
     for name in peer:
         assert own[name].shape == peer[name].shape
         # LFPy's first sample of membrane currents does not sum to zero off equilibrium; ours does.
-        first = 1 if name in ("imem", "line", "point", "dipole", "ext", "anisotropic") and "-63" in options else 0
+        first = 1 if name in ("imem", "line", "point", "dipole", "ext", "anisotropic", "slice") and "-63" in options else 0
         scale = np.abs(peer[name]).max()
         np.testing.assert_allclose(
             own[name][..., first:], peer[name][..., first:], rtol=0, atol=1e-9 * scale, err_msg=name
