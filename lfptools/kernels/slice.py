@@ -10,6 +10,7 @@ from lfptools.kernels.images import CLEAR, PLACES, images
 from lfptools.kernels.layout import WIDTH, in_blocks
 from lfptools.kernels.point import reciprocal_root
 
+
 @dataclass(frozen=True, eq=False)
 class Slice:
     """What the potential in a slice depends on, z = 0 on the glass: lengths in µm, σ in S/m.

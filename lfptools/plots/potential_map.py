@@ -37,6 +37,7 @@ class PotentialMapParameters(FigureParameters, Window):
         (6, 9), description="courses drawn at most: columns, rows; or none"
     )
     contours: int = Field(0, ge=0, le=100, description="lines of equal potential, as many on each side of 0")
+    borders_um: tuple[float, ...] = Field((), description="on the vertical axis: lines across, where a layer ends")
     percentile: float = Field(99.5, gt=50.0, le=100.0, description="of |potential|, where the colours end")
     linear_fraction: float = Field(0.02, gt=0.0, le=1.0, description="of the limit, below which colours are linear")
     titles: tuple[str, ...] | None = Field(
@@ -84,6 +85,7 @@ def potential_map(results: "StudyResults", p: PotentialMapParameters) -> "tuple[
         if p.contours:
             levels = norm.inverse(np.linspace(0.0, 1.0, 2 * p.contours + 3)[1:-1])
             axes.contour(*fine, levels=np.unique(levels), colors=INK, linewidths=0.4, linestyles="solid", zorder=2)
+        _borders(axes, plane, p)
         draw_morphology(axes, plane.case.geometry, plane.horizontal, plane.vertical)
         if p.traces is not None:
             _traces_in_place(axes, plane, _as_many_as_fit(p.traces, width, height))
@@ -199,6 +201,15 @@ def _spread(n: int, count: int) -> np.ndarray:
     return np.unique(np.round((np.arange(count) + 0.5) * n / count - 0.5).astype(int))
 
 
+def _borders(axes: "Axes", plane: Plane, p: PotentialMapParameters) -> None:
+    for level in p.borders_um:
+        if not plane.v[0] <= level <= plane.v[-1]:
+            raise MeasureError(
+                f"borders_um: {level:g} is not on the map, {plane.vertical} from {plane.v[0]:g} to {plane.v[-1]:g} µm"
+            )
+        axes.axhline(level, color=INK, linewidth=0.9, linestyle=(0, (5, 3)), zorder=2)
+
+
 def _synapses(axes: "Axes", plane: Plane) -> None:
     run, geometry = plane.case.run, plane.case.geometry
     if "synapse_segment" not in run.coords and "synapse_segment" not in run:
@@ -230,6 +241,8 @@ def _numbers(planes: list[Plane], p: PotentialMapParameters):
         f"Extracellular potential at {when} (colours: {scale_words(p.linear_fraction)}{shared}; linear between "
         "contacts), the cell (dark) and its synapse (yellow)."
     )
+    if p.borders_um:
+        text += f" Dashed: {planes[0].vertical} = {', '.join(f'{level:g}' for level in p.borders_um)} µm."
     if p.traces is not None:
         text += (
             f" Black: the potential from {planes[0].t[0]:g} to {planes[0].t[-1]:g} ms at the middle of each curve's "

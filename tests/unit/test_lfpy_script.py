@@ -53,7 +53,9 @@ def test_the_script_gives_what_lfpy_gives(tmp_path, options):
     for name in peer:
         assert own[name].shape == peer[name].shape
         # LFPy's first sample of membrane currents does not sum to zero off equilibrium; ours does.
-        first = 1 if name in ("imem", "line", "point", "dipole", "ext", "anisotropic", "slice") and "-63" in options else 0
+        first = (
+            1 if name in ("imem", "line", "point", "dipole", "ext", "anisotropic", "slice") and "-63" in options else 0
+        )
         scale = np.abs(peer[name]).max()
         np.testing.assert_allclose(
             own[name][..., first:], peer[name][..., first:], rtol=0, atol=1e-9 * scale, err_msg=name

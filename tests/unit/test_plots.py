@@ -507,3 +507,16 @@ def test_decay_draws_what_the_measures_give(results):
 def test_decays_that_cannot_be_drawn_are_refused(results, panel, error, message):
     with pytest.raises(error, match=message):
         draw(results, "decay", panels=[panel])
+
+
+def test_borders_of_layers_on_a_map(results):
+    figure, numbers = draw(results, "potential_map", case="basal", borders_um=[0, 300], traces=None)
+    lines = [
+        line.get_ydata()
+        for line in figure.axes[0].lines
+        if len(set(line.get_ydata())) == 1 and line.get_linewidth() < 1
+    ]
+    assert [list(line) for line in lines] == [[0, 0], [300, 300]]
+    assert "Dashed: z = 0, 300 µm." in numbers.attrs["caption"]
+    with pytest.raises(MeasureError, match="-500 is not on the map, z from -400 to 4400 µm"):
+        draw(results, "potential_map", case="basal", borders_um=[-500])
