@@ -120,6 +120,13 @@ def vertex_lead_field() -> xr.Dataset:
     )
 
 
+def grid_lead_field() -> xr.Dataset:
+    values = np.random.default_rng(4).normal(size=(3, 2, 3, 4))
+    axes = {axis: (axis, np.arange(float(n)), attrs(axis)) for axis, n in zip("xyz", (2, 3, 4), strict=True)}
+    data = {"lead_field": (("contact", "x", "y", "z"), values, attrs("potential_lead_field"))}
+    return xr.Dataset(data, {**contact_coords(), **axes})
+
+
 def cell_type() -> xr.Dataset:
     """Two sections, three segments; a leak in both, a mechanism with an array and an ion in the second."""
     nan = np.nan
@@ -188,5 +195,6 @@ def of_every_kind() -> dict[str, xr.Dataset]:
         "run": run(),
         "signal": signal(),
         "vertex_lead_field": vertex_lead_field(),
+        "grid_lead_field": grid_lead_field(),
         "figure_data": figure_data(),
     }

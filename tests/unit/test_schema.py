@@ -10,6 +10,14 @@ from lfptools.schema.kinds import KINDS, check
 from lfptools.units import QUANTITIES, attrs
 
 
+def test_a_grid_goes_on_and_holds_numbers():
+    ds = datasets.grid_lead_field()
+    with pytest.raises(DatasetError, match="'x': expected at least two numbers that increase"):
+        check(ds.isel(x=[1, 0]), "grid_lead_field")
+    with pytest.raises(DatasetError, match=r"'lead_field': expected finite numbers, got nan at index \[0, 1, 2, 3\]"):
+        check(ds.assign(lead_field=ds.lead_field.where(ds.lead_field != ds.lead_field[0, 1, 2, 3])), "grid_lead_field")
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_valid_dataset_of_each_kind_passes(kind):
     check(datasets.of_every_kind()[kind], kind)
