@@ -1,13 +1,19 @@
 """The script of the README gives what LFPy 2.3.7 gives, under its own name and under LFPy's."""
 
+import re
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+import lfptools
+
 SCRIPT = """
 import sys
+from pathlib import Path
 import numpy as np
 import {package} as LFPy
 import lfptools
@@ -76,3 +82,31 @@ assert cell.tvec.shape == cell.somav.shape == synapse.i.shape == (1601,)
 assert lsp.data.shape == (11, 1601) and result["potential"].attrs["units"] == "mV"
 """
     subprocess.run([sys.executable, "-c", code], check=True, cwd=tmp_path)
+
+
+def blocks(language):
+    text = (Path(__file__).parents[2] / "docs" / "coming-from-lfpy.md").read_text(encoding="utf-8")
+    return re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
+
+
+def run_of(code, folder):
+    shutil.copy(lfptools.example_morphology("ball_and_sticks"), folder / "ball_and_sticks.hoc")
+    done = subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.split("\n")[-2] if done.stdout else ""
+
+
+def test_the_scripts_of_the_page_for_those_who_come_from_lfpy_run_as_they_are(tmp_path):
+    before, after = blocks("python")
+    shapes = run_of(before, tmp_path)
+    assert shapes.startswith("(11, 1601) (3, 1601) (46, 1601) 100.0 -0.")
+    assert run_of(after, tmp_path).split()[1:] == ["7", "nA", "0.0625"]
+
+
+@pytest.mark.peer
+def test_the_script_of_that_page_gives_the_same_with_lfpy(tmp_path):
+    script = blocks("python")[0]
+    own = run_of(script, tmp_path)
+    peer = run_of(script.replace("import lfptools as LFPy  # import LFPy", "import LFPy"), tmp_path)
+    assert own.split()[:-1] == peer.split()[:-1]
+    assert float(own.split()[-1]) == pytest.approx(float(peer.split()[-1]), rel=1e-9)
