@@ -52,6 +52,13 @@ _NAMES = {
     "example_morphology": "lfptools.geometry.examples",
     "find_spikes": "lfptools.analysis.spike_tables",
     "efel_features": "lfptools.analysis.features",
+    "plot_morphology": "lfptools.plots.morphology",
+    "plot_dendrogram": "lfptools.plots.dendrogram",
+    "plot_potential_maps": "lfptools.plots.potential_maps",
+    "morphology_movie": "lfptools.plots.morphology_movie",
+    "potential_movie": "lfptools.plots.potential_movie",
+    "morphology_page": "lfptools.plots.cell_page",
+    "save_figure": "lfptools.plots.save",
     "open_dataset": "lfptools.io.netcdf",
     "open_study": "lfptools.io.gather",
 }

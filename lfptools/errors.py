@@ -58,6 +58,10 @@ class MeasureError(LfptoolsError, ValueError):
     """A number that cannot be measured from the data: too few spikes, nothing recorded there, no onset in sight."""
 
 
+class PictureError(LfptoolsError, ValueError):
+    """A picture, movie or page that cannot be made as asked, or not with what is installed."""
+
+
 class ClaimMissed(LfptoolsError):
     """Measured numbers that are not what a study claims, or cases that failed."""
 

@@ -1,4 +1,4 @@
-"""``lfptools new | check | run | prune | show | export | probe``."""
+"""``lfptools new | check | run | prune | show | plot | export | probe``."""
 
 import argparse
 import sys
@@ -51,6 +51,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     show = commands.add_parser("show", help="what a file holds and where it comes from")
     show.add_argument("file", type=Path)
+    plot = commands.add_parser(
+        "plot", help="draw a figure, a movie or a page from results",
+        description="Keys are those that the kind has in a study file: docs/reference.md.",
+    )  # fmt: skip
+    plot.add_argument("source", type=Path, help="results/STUDY, results/STUDY/data/EXPERIMENT/CASE, or a file in that")
+    plot.add_argument("kind", help="a figure kind, morphology_movie, potential_movie or morphology_page")
+    plot.add_argument("out", type=Path, help="file to write; its ending says as what")
+    plot.add_argument("settings", nargs="*", metavar="key=value", help="variable=v, plane=xz, 'times=[10, 12]', …")
     export = commands.add_parser("export", help="write a file's traces as CSV")
     export.add_argument("file", type=Path)
     export.add_argument("csv", type=Path)
@@ -113,6 +121,12 @@ def _show(chosen: argparse.Namespace, more: list[str]) -> int:
     return 0
 
 
+def _plot(chosen: argparse.Namespace, more: list[str]) -> int:
+    from lfptools.cli.plot import plot
+
+    return plot(chosen.source, chosen.out, chosen.kind, chosen.settings)
+
+
 def _export(chosen: argparse.Namespace, more: list[str]) -> int:
     from lfptools.io.netcdf import open_dataset
     from lfptools.io.table import write_csv
@@ -139,5 +153,6 @@ def _probe(chosen: argparse.Namespace, more: list[str]) -> int:
 
 
 _COMMANDS = {
-    "new": _new, "check": _check, "run": _run, "prune": _prune, "show": _show, "export": _export, "probe": _probe,
+    "new": _new, "check": _check, "run": _run, "prune": _prune, "show": _show, "plot": _plot, "export": _export,
+    "probe": _probe,
 }  # fmt: skip

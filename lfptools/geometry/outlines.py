@@ -26,13 +26,13 @@ def section_outlines(segments: Segments, projection: Sequence[str] = ("x", "z"))
     list of (numpy.ndarray, numpy.ndarray)
         Per section the coordinates, µm, of 2 m corners, for m 3-D points.
     """
-    plane = _plane(projection)
+    plane = plane_of(projection)
     return [_around(points[:, plane], 0.5 * points[:, 3]) for points in segments.points]
 
 
 def segment_outlines(segments: Segments, projection: Sequence[str] = ("x", "z")) -> list[Outline]:
     """One rectangle a segment: its chord in the plane of ``projection``, as wide as its diameter; four corners each."""
-    plane = _plane(projection)
+    plane = plane_of(projection)
     start, end = segments.start[:, plane], segments.end[:, plane]
     left = 0.5 * segments.d[:, None] * _left_of(end - start)
     corners = np.stack((start + left, end + left, end - left, start - left), axis=1)
@@ -56,7 +56,14 @@ def _left_of(direction: np.ndarray) -> np.ndarray:
     return np.column_stack((-along[:, 1], along[:, 0]))
 
 
-def _plane(projection: Sequence[str]) -> list[int]:
+def plane_of(projection: Sequence[str]) -> list[int]:
+    """Column indices of the horizontal and the vertical axis of a plane.
+
+    Raises
+    ------
+    GeometryError
+        If they are not two different ones of "x", "y", "z".
+    """
     axes = list(projection)
     if len(axes) != 2 or axes[0] == axes[1] or any(axis not in ("x", "y", "z") for axis in axes):
         raise GeometryError(f"projection must be two different ones of 'x', 'y', 'z', got {projection!r}")

@@ -43,6 +43,28 @@ class CaseResults:
     paths: Mapping[str, Any]
     _opened: dict[tuple[str, str], xr.Dataset] = field(default_factory=dict, init=False, repr=False)
 
+    @classmethod
+    def from_folder(cls, folder: Path | str) -> "CaseResults":
+        """A case from its folder of readable names, ``results/<study>/data/<experiment>/<case>``.
+
+        Raises
+        ------
+        DatasetError
+            If there is no ``geometry.nc``.
+        """
+        folder = Path(folder)
+        files = {path.stem: path for path in sorted(folder.glob("*.nc"))}
+        if "geometry" not in files:
+            raise DatasetError(
+                f"{folder}: no folder of a case's results: expected geometry.nc in it, got {sorted(files)}"
+            )
+        paths: dict[str, Any] = {kind: files.pop(kind) for kind in ("geometry", "run", "cell_type") if kind in files}
+        fields = {name: path for name, path in files.items() if name.startswith("lead_field_")}
+        paths["lead_field"] = {name.removeprefix("lead_field_"): path for name, path in fields.items()}
+        paths["signal"] = {name: path for name, path in files.items() if name not in fields}
+        label = folder.resolve().name
+        return cls(id=label, experiment=folder.resolve().parent.name, label=label, values={}, config={}, paths=paths)
+
     @cached_property
     def geometry(self) -> xr.Dataset:
         """Segments, topology and 3-D points; see :func:`lfptools.io.geometry.segments_from_dataset`."""
@@ -53,6 +75,11 @@ class CaseResults:
     def run(self) -> xr.Dataset:
         """What was recorded; lazy."""
         return self._open("run", self._path("run"))
+
+    @cached_property
+    def cell_type(self) -> xr.Dataset:
+        """What was read out of a hoc model, its parameters in every segment among it; only such cases have one."""
+        return self._open("cell_type", self._path("cell_type"))
 
     def lead_field(self, name: str) -> xr.Dataset:
         """The lead field of a signal; lazy."""
@@ -134,6 +161,24 @@ class StudyResults:
             raise DatasetError(f"no index of results at {path}: run the study first") from error
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise DatasetError(f"{path} is no index of a study's results ({type(error).__name__}: {error})") from error
+
+    @classmethod
+    def from_path(cls, path: Path | str) -> "StudyResults":
+        """The results that a path means: a study's folder, a case's folder in it, or a file in that.
+
+        Raises
+        ------
+        DatasetError
+            If it is none of these.
+        """
+        path = Path(path)
+        if not path.exists():
+            raise DatasetError(f"{path}: there is no such file or folder")
+        folder = path if path.is_dir() else path.parent
+        if path.name == "index.json" or (path.is_dir() and (path / "index.json").is_file()):
+            return cls.from_index(folder / "index.json")
+        case = CaseResults.from_folder(folder)
+        return cls(case.experiment, case.experiment, {}, (case,))
 
     def select(self, experiment: str | None = None, case: str | Mapping[str, Any] | None = None) -> list[CaseResults]:
         """Cases by experiment and by label, id, sweep value, or ``{sweep key: value}``; possibly none.

@@ -8,6 +8,7 @@ from lfptools.plots.style import label, signed, wrapped
 
 if TYPE_CHECKING:
     from matplotlib.cm import ScalarMappable
+    from matplotlib.colorbar import Colorbar
     from matplotlib.colors import Normalize
     from matplotlib.figure import Figure
 
@@ -35,8 +36,9 @@ def colour_bar(
     unit: str,
     extend: bool,
     length_mm: float | None = None,
+    name: str = "extracellular potential",
     **where: Any,
-) -> None:
+) -> "Colorbar":
     """A colour bar with ticks at round numbers, as far as its length has room for their labels.
 
     ``length_mm`` is about the bar's length; without it the bar is long enough for all.
@@ -45,14 +47,15 @@ def colour_bar(
     needed = 4.5 if bar.orientation == "vertical" else 13.0
     if linear_fraction < 1.0:
         room = 0.075 if length_mm is None else max(0.075, needed / length_mm)
-        ticks = _ticks(image.norm, limit, linear_fraction * limit, room)
+        ticks = round_ticks(image.norm, limit, linear_fraction * limit, room)
         bar.set_ticks(ticks, labels=[signed(tick) for tick in ticks])
         bar.ax.minorticks_off()
     short = length_mm is not None and bar.orientation == "vertical" and length_mm < 55
-    bar.set_label(wrapped("extracellular potential", unit, 16) if short else label("extracellular potential", unit))
+    bar.set_label(wrapped(name, unit, 16) if short else label(name, unit))
+    return bar
 
 
-def _ticks(norm: "Normalize", limit: float, smallest: float, room: float = 0.075) -> list[float]:
+def round_ticks(norm: "Normalize", limit: float, smallest: float, room: float = 0.075) -> list[float]:
     """Round numbers from the limit down, at least ``room`` of the bar apart from each other and from zero."""
     kept: list[float] = []
     value = round_down(limit)

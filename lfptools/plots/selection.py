@@ -1,21 +1,23 @@
 """What figures share in choosing cases and turning their traces into the unit that is drawn."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from lfptools.analysis.firing import KEY_UNIT, unit_of_key
 from lfptools.analysis.measure import CaseChoice, select
 from lfptools.analysis.selection import Trace
-from lfptools.errors import MeasureError
+from lfptools.config.parameters import Parameters
+from lfptools.errors import MeasureError, PictureError, unknown_name
 from lfptools.plots.style import printed, signed
 from lfptools.units import factor
 
 if TYPE_CHECKING:
     from lfptools.io.results import CaseResults
 
-__all__ = ["FigureParameters", "case_title", "in_unit", "select"]
+__all__ = ["FigureParameters", "case_title", "in_unit", "look_of", "select"]
 
 
 class FigureParameters(CaseChoice):
@@ -48,3 +50,33 @@ def case_title(case: "CaseResults") -> str:
         name = KEY_UNIT.sub("", key.rpartition(".")[2]).replace("_", " ")
         parts.append(f"{name} {signed(value, 10)} {printed(unit_of_key(key))}".strip() if number else str(value))
     return ", ".join(parts)
+
+
+def look_of(model: type[Parameters], given: Mapping[str, Any], without: Iterable[str], **own: Any) -> Any:
+    """Parameters of a figure kind from the keywords of a script's function.
+
+    Parameters
+    ----------
+    model : type
+        The kind's parameters.
+    given : mapping
+        What the script gave.
+    without : iterable of str
+        Keys of the kind that the function has no use for.
+    **own
+        What the function itself sets.
+
+    Raises
+    ------
+    PictureError
+        For a keyword that the function has not, saying the nearest, or a value that is not legal.
+    """
+    legal = set(model.model_fields) - set(without) - set(own) - set(CaseChoice.model_fields)
+    for key in given:
+        if key not in legal:
+            raise PictureError(unknown_name("keyword", key, legal))
+    try:
+        return model(**given, **own)
+    except ValidationError as error:
+        faults = [(".".join(map(str, one["loc"])), one["msg"].removeprefix("Value error, ")) for one in error.errors()]
+        raise PictureError("; ".join(f"{key}: {fault}" if key else fault for key, fault in faults)) from error

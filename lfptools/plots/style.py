@@ -51,6 +51,9 @@ RC: Final[dict[str, Any]] = {
 
 _PRINTED: Final = {
     "uA cm-2": "µA/cm²",
+    "S/cm2": "S/cm²",
+    "uF/cm2": "µF/cm²",
+    "mA/cm2": "mA/cm²",
     "mA cm-2": "mA/cm²",
     "S cm-2": "S/cm²",
     "nA um": "nA·µm",

@@ -23,6 +23,7 @@ from lfptools.simulation.located import Located
 from lfptools.simulation.membrane import PASSIVE, insert_mechanism, set_uniform
 from lfptools.simulation.pickling import Pickled
 from lfptools.simulation.pointprocess import Placed
+from lfptools.simulation.range_values import range_values
 from lfptools.simulation.recorded import Recorded
 from lfptools.simulation.run import simulate, simulate_to_file
 from lfptools.simulation.section_geometry import axial_resistances, segments_of
@@ -274,6 +275,11 @@ class Cell(Located, AxialCurrents, Host, Stimulated, Pickled):
         """NEURON's segment in the middle of the soma (of the first section where none is called soma)."""
         soma = self._soma_sections()
         return self.sections[soma[0] if soma else 0](0.5)
+
+    def range_values(self, variable: str) -> xr.DataArray:
+        """A RANGE variable of NEURON as it stands, in every segment: see :func:`range_values`."""
+        self.require_open()
+        return range_values(self, variable)
 
     def insert(self, mechanism: str, sections: str | Sequence[str] = "allsec", **parameters: float) -> None:
         """Insert a density mechanism in sections by name part, and set its RANGE parameters by NEURON's names.

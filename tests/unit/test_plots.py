@@ -15,9 +15,7 @@ from pydantic import ValidationError
 
 from lfptools.config.registry import load
 from lfptools.errors import LfptoolsError, MeasureError
-from lfptools.io.geometry import geometry_dataset
 from lfptools.io.netcdf import write_dataset
-from lfptools.plots.morphology import outline
 from lfptools.plots.numbers import save_numbers
 from lfptools.plots.potential_map import _spread, arrangement
 from lfptools.plots.registry import FIGURES
@@ -74,6 +72,9 @@ KINDS = {
             {"quantity": "width", "cases": ["third", "basal"], "groups": {"up": ["up"]}},
         ],
     },
+    "morphology": {"variable": "membrane_current", "times": [5.0, 10.0], "unit": "pA", "contacts": ["laminar"]},
+    "dendrogram": {"case": "basal", "variable": "membrane_current"},
+    "potential_maps": {"case": "basal", "signal": "lfp", "times": [5.0, 11.0, 12.0]},
     "propagation": {"case": "apical $x$", "variable": "v", "threshold_mV": -20},
 }
 
@@ -87,6 +88,7 @@ def results(tmp_path_factory):
         soma = -65.0 + bump(T, 8.0) + bump(T, 8.0 + 20.0 / (k + 1)) * (k > 0)
         run = run_dataset(
             T, sites=SITES, v=-65 + bump(T[None], 5 + centres[:, None] / 1e3, width=1.0), soma_potential=soma,
+            membrane_current=np.outer(np.linspace(-1, 1, 40), bump(T, 10.0, 0.02)),
             synapse_current=-bump(T, 9.0, 0.1)[None], electrode_current=np.stack([bump(T, 3.0, 1), bump(T, 9, 2)]),
         )  # fmt: skip
         shape = sign * (Z - 2000) / (X**2 + (Z - 2000) ** 2 + 1e4) ** 1.5
@@ -282,15 +284,6 @@ def test_topography_shows_angles_from_above_on_one_scale(results):
         draw(results, "topography", panels=[{"signal": "cap", "same_scale_as": "caps"}])
     with pytest.raises(MeasureError, match="cannot be given in"):
         draw(results, "topography", panels=[{"signal": "cap", "unit": "T"}])
-
-
-def test_outline_is_as_wide_as_the_dendrite():
-    corners, depth = outline(geometry_dataset(axon()), "x", "z")
-    assert corners.shape == (4, 4, 2) and depth.shape == (4,)
-    assert sorted(corners[0, :, 0]) == pytest.approx([-20, -10, 10, 20])
-    assert corners[3][:, 1].min() == 3000 and corners[3][:, 1].max() == 4000
-    along, _ = outline(geometry_dataset(axon()), "x", "y")
-    assert along.shape == (0, 4, 2), "a cable seen along its axis has no length"
 
 
 @pytest.mark.parametrize("kind", sorted(FIGURES))
