@@ -72,18 +72,40 @@ def disc_normals(pieces: Pieces) -> tuple[np.ndarray, np.ndarray]:
 
     Between two pieces of a section the disc stands on the bisector. A piece of no length points along x.
     """
-    length = np.linalg.norm(pieces.chord, axis=1, keepdims=True)
-    own = np.divide(pieces.chord, length, out=np.tile([1.0, 0.0, 0.0], (len(pieces), 1)), where=length > 0)
-    bisector = own[:-1] + own[1:]
-    size = np.linalg.norm(bisector, axis=1, keepdims=True)
-    straight = follows(pieces)[:, None] & (size > 1e-3)  # a section that turns right back has no bisector
-    bisector = np.divide(bisector, size, out=np.zeros_like(bisector), where=straight)
+    own, bisector, straight = _between(pieces)
     first, last = own.copy(), own.copy()
+    size = np.linalg.norm(bisector, axis=1, keepdims=True)
+    bisector = np.divide(bisector, size, out=np.zeros_like(bisector), where=straight)
     first[1:] = np.where(straight, bisector, own[1:])
     last[:-1] = np.where(straight, bisector, own[:-1])
     return first, last
 
 
+def mitres(pieces: Pieces) -> tuple[np.ndarray, np.ndarray]:
+    """How much wider the discs at start and end must be for pieces to keep their width where they meet at an angle.
+
+    Vectors (m, 3) in the direction of the bend, as long as the share by which the radius grows in this direction:
+    1 / cos(half the angle) − 1, at most 1.
+    """
+    own, bisector, straight = _between(pieces)
+    bend = own[1:] - own[:-1]
+    size = np.linalg.norm(bend, axis=1, keepdims=True)
+    cosine = 0.5 * np.linalg.norm(bisector, axis=1, keepdims=True)
+    grown = np.divide(1.0, cosine, out=np.ones_like(cosine), where=straight) - 1.0
+    vector = np.divide(bend, size, out=np.zeros_like(bend), where=straight & (size > 0)) * np.minimum(grown, 1.0)
+    none = np.zeros((1, 3))
+    return np.vstack((none, vector)), np.vstack((vector, none))
+
+
 def follows(pieces: Pieces) -> np.ndarray:
     """Shape (m − 1,), bool: whether each piece but the first goes on where the one before it ends."""
     return pieces.section[1:] == pieces.section[:-1]
+
+
+def _between(pieces: Pieces) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Directions (m, 3), sums of neighbours' (m − 1, 3), and whether these are bisectors (m − 1, 1)."""
+    length = np.linalg.norm(pieces.chord, axis=1, keepdims=True)
+    own = np.divide(pieces.chord, length, out=np.tile([1.0, 0.0, 0.0], (len(pieces), 1)), where=length > 0)
+    bisector = own[:-1] + own[1:]
+    turns_back = np.linalg.norm(bisector, axis=1, keepdims=True) <= 1e-3  # such a section has no bisector
+    return own, bisector, follows(pieces)[:, None] & ~turns_back

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lfptools.geometry.outlines import plane_of
-from lfptools.geometry.pieces import Pieces, disc_normals
+from lfptools.geometry.pieces import Pieces, disc_normals, mitres
 
 CAP_POINTS = 9
 
@@ -52,11 +52,12 @@ def silhouettes(pieces: Pieces, projection: Sequence[str] = ("x", "z"), smallest
     plane = plane_of(projection)
     (view,) = {0, 1, 2} - set(plane)
     first, last = disc_normals(pieces)
+    mitre_first, mitre_last = mitres(pieces)
     start, end = (
-        _rim(centre[:, plane], 0.5 * diameter, direction[:, plane], direction[:, view], turn)
-        for centre, diameter, direction, turn in (
-            (pieces.start, pieces.start_diameter, first, np.pi),
-            (pieces.end, pieces.end_diameter, last, 0.0),
+        _rim(centre[:, plane], 0.5 * diameter, direction[:, plane], direction[:, view], mitre[:, plane], turn)
+        for centre, diameter, direction, mitre, turn in (
+            (pieces.start, pieces.start_diameter, first, mitre_first, np.pi),
+            (pieces.end, pieces.end_diameter, last, mitre_last, 0.0),
         )
     )
     bulges = [0.5 * pieces.start_diameter * np.abs(first[:, view]), 0.5 * pieces.end_diameter * np.abs(last[:, view])]
@@ -79,12 +80,15 @@ def silhouettes(pieces: Pieces, projection: Sequence[str] = ("x", "z"), smallest
     return Silhouettes(polygons, pieces.segment[begin], pieces.section[begin], nearness)
 
 
-def _rim(centre: np.ndarray, radius: np.ndarray, flat: np.ndarray, sight: np.ndarray, turn: float) -> np.ndarray:
+def _rim(
+    centre: np.ndarray, radius: np.ndarray, flat: np.ndarray, sight: np.ndarray, mitre: np.ndarray, turn: float
+) -> np.ndarray:
     """Half of a disc's ellipse, (m, CAP_POINTS, 2): the forward one, left to right; or, turned by π, the other back."""
     size = np.linalg.norm(flat, axis=1, keepdims=True)
     forward = np.divide(flat, size, out=np.tile([1.0, 0.0], (len(flat), 1)), where=size > 0)
     left = np.column_stack((-forward[:, 1], forward[:, 0]))
     angle = np.linspace(0.0, np.pi, CAP_POINTS) + turn
-    across = np.cos(angle)[None, :, None] * left[:, None]
+    wider = 1.0 + np.abs((left * mitre).sum(axis=1, keepdims=True))
+    across = np.cos(angle)[None, :, None] * (wider * left)[:, None]
     along = np.sin(angle)[None, :, None] * (np.abs(sight)[:, None] * forward)[:, None]
     return centre[:, None] + radius[:, None, None] * (across + along)

@@ -11,6 +11,7 @@ from xarray.backends import BackendArray
 from xarray.core import indexing
 
 from lfptools.errors import DatasetError, unknown_name
+from lfptools.io.opening import open_lazily
 from lfptools.io.results import CaseResults, StudyResults
 
 CASE = "case"
@@ -108,7 +109,7 @@ def _described(case: CaseResults) -> dict[str, _Described]:
     """Every variable of a case's run and signals, by its name in the study."""
     found = {}
     for signal, path in _files(case).items():
-        with xr.open_dataset(path, engine="netcdf4", decode_times=False) as dataset:
+        with open_lazily(path, decode_times=False) as dataset:
             for name, variable in dataset.data_vars.items():
                 coords = {
                     str(key): (tuple(map(str, c.dims)), c.values, dict(c.attrs)) for key, c in variable.coords.items()
@@ -260,7 +261,7 @@ class _Stacked(BackendArray):
         return np.stack(parts).reshape(*chosen.shape, *parts[0].shape)
 
     def _of_file(self, path: Path, inner: tuple) -> np.ndarray:
-        with xr.open_dataset(path, engine="netcdf4", decode_times=False) as dataset:
+        with open_lazily(path, decode_times=False) as dataset:
             return np.asarray(dataset[self.name].variable[indexing_of(inner)].values, dtype=self.dtype)
 
 

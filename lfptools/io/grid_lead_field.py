@@ -9,6 +9,7 @@ import xarray as xr
 from lfptools.errors import DatasetError, GeometryError
 from lfptools.geometry.contacts import Contacts
 from lfptools.io.netcdf import write_dataset
+from lfptools.io.opening import open_lazily
 from lfptools.provenance.record import Provenance
 from lfptools.schema.labels import row_label_attrs
 from lfptools.units import attrs, factor, unit
@@ -70,7 +71,7 @@ class GridLeadField:
             first = max(int(np.searchsorted(axis, points[:, k].min(), side="right")) - 1 - margin, 0)
             last = min(int(np.searchsorted(axis, points[:, k].max(), side="left")) + 1 + margin, axis.size)
             parts.append(slice(min(first, max(axis.size - 2, 0)), max(last, min(first + 2, axis.size))))
-        with xr.open_dataset(self.path, engine="netcdf4", decode_times=False, cache=False) as dataset:
+        with open_lazily(self.path, decode_times=False, cache=False) as dataset:
             block = dataset["lead_field"].isel(dict(zip("xyz", parts, strict=True)))
             values = np.moveaxis(np.asarray(block.values, dtype=float), 0, -1) * self.scale
         bad = np.argwhere(~np.isfinite(values))
@@ -99,7 +100,7 @@ def open_grid_lead_field(path: Path | str) -> GridLeadField:
     if not path.is_file():
         raise DatasetError(f"there is no grid lead field {path}: lfptools.io.grid_lead_field says what it must hold")
     try:
-        with xr.open_dataset(path, engine="netcdf4", decode_times=False, cache=False) as dataset:
+        with open_lazily(path, decode_times=False, cache=False) as dataset:
             return _read(path, dataset)
     except (OSError, RuntimeError) as error:
         raise DatasetError(f"{path} is truncated, or no NetCDF file ({error})") from error

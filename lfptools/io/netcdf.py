@@ -9,6 +9,7 @@ import xarray as xr
 from lfptools.errors import DatasetError
 from lfptools.io.atomic import atomic_path
 from lfptools.io.layout import CONVENTIONS, Layout, Slot, write_error
+from lfptools.io.opening import open_lazily
 from lfptools.io.product import BLOCK
 from lfptools.provenance.record import Provenance
 from lfptools.provenance.versions import versions
@@ -134,7 +135,7 @@ def open_dataset(path: Path | str, kind: str | None = None) -> xr.Dataset:
         raise DatasetError(f"{path}: there is no such file")
     try:
         # Without xarray's cache a variable that is read in blocks never stays in memory.
-        dataset = xr.open_dataset(path, engine="netcdf4", decode_timedelta=False, cache=False)
+        dataset = open_lazily(path, decode_timedelta=False, cache=False)
     except (OSError, ValueError, RuntimeError) as error:
         raise DatasetError(
             f"{path}: truncated, or no NetCDF file ({error}); delete it and run again what makes it"

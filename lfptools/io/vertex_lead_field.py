@@ -15,6 +15,7 @@ from lfptools.errors import DatasetError, GeometryError
 from lfptools.geometry.contacts import Contacts
 from lfptools.geometry.surfaces import Surfaces
 from lfptools.io.netcdf import write_dataset
+from lfptools.io.opening import open_lazily
 from lfptools.provenance.record import Provenance
 from lfptools.schema.labels import row_label_attrs
 from lfptools.units import attrs, factor, unit
@@ -108,7 +109,7 @@ def open_vertex_lead_field(path: Path | str) -> VertexLeadField:
     if not path.is_file():
         raise DatasetError(f"there is no vertex lead field {path}: its layout is in docs/vertex-lead-fields.md")
     try:
-        with xr.open_dataset(path, engine="netcdf4", decode_times=False, cache=False) as dataset:
+        with open_lazily(path, decode_times=False, cache=False) as dataset:
             return _read(path, dataset)
     except (OSError, RuntimeError) as error:
         raise DatasetError(f"{path} is truncated, or no NetCDF file ({error})") from error
@@ -138,7 +139,7 @@ def _read(path: Path, dataset: xr.Dataset) -> VertexLeadField:
         sensors = replace(sensors, surfaces=Surfaces.make("point", normals, len(sensors)))
 
     def read(vertex: int) -> np.ndarray:
-        with xr.open_dataset(path, engine="netcdf4", decode_times=False, cache=False) as again:
+        with open_lazily(path, decode_times=False, cache=False) as again:
             return np.asarray(again["lead_field"].isel(vertex=vertex).values, dtype=float) * scale
 
     positions = np.column_stack([_length(path, dataset, "vertex", axis) for axis in "xyz"])

@@ -76,7 +76,8 @@ def plot_potential_maps(
     columns : int
         Maps in a row.
     **look
-        ``unit``, ``percentile``, ``linear_fraction``, ``contours``, ``width_mm`` as the figure kind ``potential_maps`` has them.
+        ``unit``, ``percentile``, ``linear_fraction``, ``contours``, ``width_mm`` as the figure kind ``potential_maps``
+        has them.
 
     Returns
     -------

@@ -9,9 +9,10 @@ from lfptools.analysis.selection import array
 from lfptools.config.parameters import with_parameters
 from lfptools.geometry.contacts import Contacts
 from lfptools.io.contacts import contacts_from_dataset
+from lfptools.io.geometry import segments_from_dataset
+from lfptools.plots.cell_drawing import DrawnCell
 from lfptools.plots.contacts import draw_contacts, patches
 from lfptools.plots.drawn import Drawn
-from lfptools.plots.morphology import draw_morphology
 from lfptools.plots.selection import FigureParameters
 from lfptools.plots.style import letter, new_figure, styled
 
@@ -52,7 +53,7 @@ def probe(results: "StudyResults", p: ProbeParameters) -> "tuple[Figure, xr.Data
     for i, (axes, (right, up)) in enumerate(zip(panels, p.views, strict=True)):
         draw_contacts(axes, contacts, right, up, names=names)
         if p.cell:
-            draw_morphology(axes, case.geometry, right, up)
+            DrawnCell(axes, segments_from_dataset(case.geometry), (right, up))
             axes.autoscale_view()
         axes.set_xlabel(f"{right} (µm)")
         if not one_scale or i == 0:

@@ -307,3 +307,26 @@ def test_scalars_and_labels_of_nothing_come_back(tmp_path):
 def test_units_survive(files):
     with open_dataset(files / "signal.nc") as signal:
         assert signal["current_dipole_moment"].attrs == attrs("current_dipole_moment")
+
+
+def test_a_file_open_twice_survives_that_one_is_closed(tmp_path):
+    """netCDF4 alone fails at the last of these, or crashes: ids are text."""
+    write_dataset(datasets.run(), tmp_path / "run.nc", "run")
+    write_dataset(datasets.signal(), tmp_path / "signal.nc", "signal")
+    (tmp_path / "link.nc").symlink_to("run.nc")
+    first = open_dataset(tmp_path / "run.nc")
+    with open_dataset(tmp_path / "link.nc") as second:
+        assert second["segment_id"].values.tolist() == first["segment_id"].values.tolist()
+    other = open_dataset(tmp_path / "signal.nc")
+    third = open_dataset(tmp_path / "link.nc")
+    assert np.array_equal(third["soma_potential"], first["soma_potential"])
+    assert other["component_id"].values.tolist() == ["x", "y", "z"]
+
+
+def test_a_file_that_has_been_replaced_is_read_anew(tmp_path):
+    path = tmp_path / "run.nc"
+    write_dataset(datasets.run(seed=1), path, "run")
+    before = open_dataset(path)
+    write_dataset(datasets.run(seed=2), path, "run")
+    after = open_dataset(path)
+    assert not np.array_equal(before["soma_potential"], after["soma_potential"])

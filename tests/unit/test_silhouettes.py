@@ -97,7 +97,7 @@ def test_pieces_of_a_segment_are_one_polygon_and_meet_their_neighbours():
         assert len(shared) == 2
     first, last = disc_normals(pieces(bent))
     assert np.linalg.norm(np.vstack((first, last)), axis=1) == pytest.approx(1.0)
-    assert sum(map(area, seen.polygons)) == pytest.approx(20 + 20 + 30, rel=0.05)
+    assert sum(map(area, seen.polygons)) == pytest.approx(20 + 20 + 30, rel=0.02)
 
 
 def test_the_nearer_is_drawn_later():
