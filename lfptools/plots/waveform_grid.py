@@ -10,8 +10,9 @@ from lfptools.analysis.selection import Window, array, row_dim, row_ids, window_
 from lfptools.analysis.waveforms import peak_to_peak
 from lfptools.config.parameters import Parameters, with_parameters
 from lfptools.errors import MeasureError
+from lfptools.io.geometry import segments_from_dataset
+from lfptools.plots.cell_drawing import DrawnCell
 from lfptools.plots.drawn import Drawn
-from lfptools.plots.morphology import draw_morphology
 from lfptools.plots.potential_scale import round_down
 from lfptools.plots.selection import FigureParameters
 from lfptools.plots.style import INK, LETTERS, SEQUENTIAL, label, new_figure, printed, signed, styled, titled
@@ -86,7 +87,7 @@ def waveform_grid(results: "StudyResults", p: WaveformGridParameters) -> "tuple[
     figure = new_figure(p.width_mm, p.height_mm, layout="compressed")
     all_axes = figure.subplots(1, len(found), squeeze=False, width_ratios=[side[0] / side[1] for side in sides])[0]
     for i, (axes, panel, one) in enumerate(zip(all_axes, p.panels, found, strict=True)):
-        draw_morphology(axes, case.geometry, p.plane[0], p.plane[1], colour=_CELL)
+        DrawnCell(axes, segments_from_dataset(case.geometry), p.plane, _CELL)
         _curves(axes, one, colours(norm(one.amplitude)), p.scale)
         _time_bar(axes, one)
         axes.set(xlim=one.extent[:, 0], ylim=one.extent[:, 1], xlabel=f"{p.plane[0]} (µm)")

@@ -75,7 +75,6 @@ KINDS = {
     "morphology": {"variable": "membrane_current", "times": [5.0, 10.0], "unit": "pA", "contacts": ["laminar"]},
     "dendrogram": {"case": "basal", "variable": "membrane_current"},
     "potential_maps": {"case": "basal", "signal": "lfp", "times": [5.0, 11.0, 12.0]},
-    "probe": {"case": "basal", "signal": "laminar"},
     "propagation": {"case": "apical $x$", "variable": "v", "threshold_mV": -20},
 }
 
