@@ -22,7 +22,7 @@ from lfptools.simulation.host import Host
 from lfptools.simulation.located import Located
 from lfptools.simulation.membrane import PASSIVE, insert_mechanism, set_uniform
 from lfptools.simulation.pickling import Pickled
-from lfptools.simulation.pointprocess import Placed
+from lfptools.simulation.placing import Placed
 from lfptools.simulation.range_values import range_values
 from lfptools.simulation.recorded import Recorded
 from lfptools.simulation.run import simulate, simulate_to_file

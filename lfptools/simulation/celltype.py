@@ -18,7 +18,7 @@ from lfptools.simulation.copying import SectionData, make_sections
 from lfptools.simulation.discretise import is_default
 from lfptools.simulation.mechanisms import density_mechanisms, forget_tables, load_mechanisms, point_processes
 from lfptools.simulation.names import is_global
-from lfptools.simulation.pointprocess import is_electrode, place, receives_events
+from lfptools.simulation.placing import is_electrode, place, receives_events
 from lfptools.simulation.sectiontree import SectionTree
 
 ENDING = ".nc"

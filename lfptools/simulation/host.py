@@ -1,6 +1,7 @@
 """What is placed on a cell: LFPy's names for its synapses and electrodes."""
 
-from lfptools.simulation.pointprocess import Placed, PointProcess, StimIntElectrode, Synapse
+from lfptools.simulation.placing import Placed
+from lfptools.simulation.pointprocess import PointProcess, StimIntElectrode, Synapse
 
 
 class Host:

@@ -7,7 +7,7 @@ import numpy as np
 from lfptools.errors import CellError
 from lfptools.simulation import outputs
 from lfptools.simulation.labels import placed_coords
-from lfptools.simulation.pointprocess import Placed, is_electrode
+from lfptools.simulation.placing import Placed, is_electrode
 
 
 class PlacedRows:

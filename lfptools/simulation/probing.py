@@ -50,8 +50,8 @@ def probe(
     sections : object
         One or several cells: whatever :func:`lfptools.simulation.existing.sections_in` finds sections in. A mapping of
         names to cells puts these before the sections' names. Where the sections are is what their 3-D points say; what
-        has none is laid out in a line. The signals are those of all sections together; a ``probe`` for each cell, in
-        one ``with``, gives those of each.
+        has none is laid out in a line from where it hangs, a root from the origin. The signals are those of all
+        sections together; a ``probe`` for each cell, in one ``with``, gives those of each.
     electrodes : sequence of predictors
         Made with ``cell=None`` (or with the geometry of these sections). Each gets ``.data`` (rows, samples).
     rec_imem, rec_vmem : bool
@@ -103,7 +103,7 @@ class Probed:
         if self._handlers or self._dataset is not None:
             raise SimulationError("a probe is used once: make another for another run")
         refuse_threads()
-        self.geometry.warn_of_neighbours()
+        self.geometry.warn()
         solver = cvode()
         self._had_currents = bool(solver.use_fast_imem())
         solver.use_fast_imem(1)
@@ -155,10 +155,11 @@ class Probed:
         """A run begins anew: what was recorded belongs to another one."""
         refuse_threads()
         self.geometry.require_unchanged()
-        if not cvode().use_fast_imem():
-            raise SimulationError("use_fast_imem was switched off inside the probe's 'with', which needs it")
         if self._sampling is not None:
             self._sampling.close()
+        if not cvode().use_fast_imem():  # NetPyNE sets it by its own configuration; references to currents are lost
+            cvode().use_fast_imem(1)
+            self._plan = CellRun(self.geometry, self._bound, self._recording)
         self._output = _Output(self._plan)
         self._sampling = FromInitialisation(self._plan.references, self._output.append, self._failed)
 
@@ -223,16 +224,23 @@ class ProbedSections(Located):
                 "before probe()"
             )
 
-    def warn_of_neighbours(self) -> None:
-        """Say if currents flow on into sections that are not probed."""
+    def warn(self) -> None:
+        """Say if currents flow on into sections that are not probed, and if cells lie on top of each other."""
+        told = []
         if self.neighbours:
             names = sorted({section.name() for section in self.neighbours})
-            warnings.warn(
+            told.append(
                 f"the probed sections hang together with {len(names)} that are not probed ({', '.join(names[:5])}): "
-                "their currents do not sum to zero, and signals lack what flows there",
-                LfptoolsWarning,
-                stacklevel=4,
+                "their currents do not sum to zero, and signals lack what flows there"
             )
+        nowhere = [one for one in self._tree.sections if one.n3d() < 2 and one.parentseg() is None]
+        if len(nowhere) > 1:
+            told.append(
+                f"{len(nowhere)} probed cells have no 3-D points, and all begin at the origin: give their sections "
+                "points (pt3dadd) where they are"
+            )
+        for text in told:
+            warnings.warn(text, LfptoolsWarning, stacklevel=4)
 
     def membrane_currents(self) -> np.ndarray:
         """Shape (totnsegs,), nA: membrane currents now, from the potentials: what flows in along the dendrites and

@@ -1,13 +1,19 @@
 """What electrodes inject: known whoever placed them, a monopole when physical, a membrane current as stand-ins."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from neuron import h
+from pydantic import ValidationError
 
 import lfptools
 from lfptools import Cell, CurrentDipoleMoment, PointProcess, PointSourcePotential, StimIntElectrode, Synapse
+from lfptools.analysis.conservation import conservation
 from lfptools.errors import CellError
 from lfptools.simulation.sections import build_sections
+from lfptools.study.protocol import Electrode
+from lfptools.study.stages.neuron_cell import add_inputs
 
 CLAMP = {"pptype": "IClamp", "amp": 0.2, "delay": 1.0, "dur": 50.0}
 NEURON = {
@@ -137,3 +143,17 @@ def test_a_stand_in_beside_a_physical_electrode_leaves_the_physical_one():
         data = cell.simulate(rec_imem=True)
         np.testing.assert_allclose(data["membrane_current"].sum("segment"), 0.05, atol=1e-9)
         assert np.abs(data["net_current"]).max() < 1e-9
+
+
+def test_a_study_says_what_an_electrode_stands_for():
+    given = {"electrode": "IClamp", "at": {"section": "soma"}, "amplitude_nA": 0.2, "delay_ms": 0, "duration_ms": 50}
+    assert Electrode(**given).stands_for == "electrode"
+    with pytest.raises(ValidationError, match="'electrode' or 'synapse'"):
+        Electrode(**given, stands_for="both")
+    with make_cell() as cell:
+        add_inputs(cell, {"current": Electrode(**given, stands_for="synapse").model_dump(exclude_none=True)})
+        data = cell.simulate(rec_imem=True)
+        assert data["electrode_stands_for"].values.tolist() == ["synapse"]
+        assert np.abs(data["membrane_current"].sum("segment")).max() < 1e-9
+        assert np.abs(data["electrode_current"]).max() == 0.2
+        assert conservation.of_case(SimpleNamespace(run=data, label="one"), None) < 1e-9

@@ -3,6 +3,7 @@
 import gc
 import subprocess
 import sys
+import tracemalloc
 from functools import partial
 from types import SimpleNamespace
 
@@ -269,6 +270,40 @@ def test_where_sections_hang_on_others_it_is_told(model):
     np.testing.assert_allclose(
         late.dataset["membrane_current"], whole.dataset["membrane_current"][10:], rtol=1e-9, atol=1e-12
     )
+
+
+def test_cells_on_top_of_each_other_are_told():
+    cells = [h.Section(name="one"), h.Section(name="two")]
+    with pytest.warns(LfptoolsWarning, match="2 probed cells have no 3-D points"), lfptools.probe(cells):
+        initialise_and(to_20)()
+
+
+def test_what_the_model_does_to_the_bookkeeping_of_currents_does_not_matter(model):
+    """NetPyNE switches it off in each of its runs."""
+    with lfptools.probe(model, rec_imem=True) as right:
+        initialise_and(to_20)()
+    with lfptools.probe(model, rec_imem=True) as probed:
+        h.CVode().use_fast_imem(0)
+        initialise_and(to_20)()
+    assert probed.dataset.identical(right.dataset)
+
+
+def test_memory_holds_signals_and_not_currents(model):
+    def peak(stop):
+        probe = electrode(1)
+        tracemalloc.start()
+        with lfptools.probe(model, [probe]):
+            h.finitialize(-65)
+            h.continuerun(stop)
+        size = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return size
+
+    for section in model.dend:
+        section.nseg = 201
+    peak(30)
+    short, long = peak(2 * BLOCK * 0.025), peak(10 * BLOCK * 0.025)
+    assert long - short < 8 * BLOCK * 8 * 12 < 8 * BLOCK * 8 * 400 / 10, "a few traces of 8 blocks, not 400 segments"
 
 
 def test_what_cannot_be_probed_is_told(model, monkeypatch):
