@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from lfptools.io.results import StudyResults
 
-_GAP_MM, _LEFT_MM, _BAR_MM, _ABOVE_MM = 4.0, 15.0, 20.0, 16.0
+_GAP_MM, _LEFT_MM, _BAR_MM, _ABOVE_MM = 4.5, 19.0, 24.0, 16.0
 
 
 class PotentialLook(Parameters):

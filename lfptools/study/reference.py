@@ -11,7 +11,7 @@ from lfptools.analysis.registry import MEASURES
 from lfptools.config.parameters import Parameters
 from lfptools.config.registry import load
 from lfptools.forward.registry import MODELS
-from lfptools.plots.registry import FIGURES
+from lfptools.plots.registry import FIGURES, FILES
 from lfptools.plots.style import printed
 from lfptools.probes.registry import PROBES
 from lfptools.recording.registry import STEPS
@@ -40,7 +40,8 @@ BLOCKS: Mapping[str, type[Parameters]] = {
 REGISTRIES: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "`probes:` kinds": ("kind", PROBES), "`signals:` forward models": ("model", MODELS),
     "`recordings:` steps": ("step", STEPS),
-    "`figures:` kinds": ("kind", FIGURES), "`claims:` measures": ("measure", MEASURES),
+    "`figures:` kinds": ("kind", FIGURES), "`lfptools plot`: movies and pages": ("kind", FILES),
+    "`claims:` measures": ("measure", MEASURES),
 }  # fmt: skip
 SHARED: Mapping[str, type[Parameters]] = {"kind": Figure, "measure": Claim}
 

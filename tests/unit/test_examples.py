@@ -12,7 +12,10 @@ from lfptools import open_dataset
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
-@pytest.mark.parametrize("script", sorted(EXAMPLES.glob("*.py")), ids=lambda path: path.stem)
+SCRIPTS = sorted(path for path in EXAMPLES.glob("*.py") if path.stem != "pictures")  # which is long: run once, below
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
 def test_runs(script, tmp_path):
     done = subprocess.run([sys.executable, script], cwd=tmp_path, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
@@ -53,3 +56,14 @@ def test_probe_a_running_model(tmp_path, monkeypatch):
     troughs = whole["potential"].isel(contact=1).values
     spikes = np.flatnonzero((troughs[1:-1] < troughs[:-2]) & (troughs[1:-1] < troughs[2:]) & (troughs[1:-1] < -4e-4))
     assert spikes.size >= example.N_CELLS, "each cell of the ring fires, one after the other"
+
+
+def test_pictures(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(str(EXAMPLES))
+    import pictures as example
+
+    found = example.main(tmp_path)
+    assert (found["spikes"]["spike_count"] == 1).all(), "every segment fires once"
+    np.testing.assert_array_equal(found["latency"]["value"], found["spikes"]["peak_time"].isel(spike=0))
+    along = np.corrcoef(found["latency"]["path_length"], found["latency"]["value"])[0, 1]
+    assert along > 0.9, "the spike runs from the soma to the tips"
