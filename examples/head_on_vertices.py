@@ -19,8 +19,8 @@ SCALP_UM, CORTEX_UM = 90_000.0, 77_000.0
 
 def write_head(path: str) -> None:
     """The potential at 64 electrodes per unit dipole moment at each of 500 vertices."""
-    electrodes = cap(CapParameters(radius_um=SCALP_UM, number=64))
-    vertices = cap(CapParameters(radius_um=CORTEX_UM, number=500))
+    electrodes = cap(CapParameters(cap_radius_um=SCALP_UM, number=64))
+    vertices = cap(CapParameters(cap_radius_um=CORTEX_UM, number=500))
     head = lfptools.FourSphereVolumeConductor(electrodes.positions)
     lfptools.write_vertex_lead_field(
         path,
