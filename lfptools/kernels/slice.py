@@ -7,7 +7,7 @@ import numpy as np
 from lfptools.kernels import line, point
 from lfptools.kernels.compile import formula, kernel, over_rows, prefer_wide_vectors
 from lfptools.kernels.images import CLEAR, PLACES, images
-from lfptools.kernels.layout import WIDTH, in_blocks
+from lfptools.kernels.layout import TILE, WIDTH, in_blocks
 from lfptools.kernels.point import reciprocal_root
 
 
@@ -51,27 +51,28 @@ def _far_rows(
 ) -> int:  # fmt: skip
     prefer_wide_vectors()
     h2, dot, total = np.empty(WIDTH), np.empty(WIDTH), np.empty(WIDTH)
-    for i in range(first, last):
-        for block in range(blocks.shape[0]):
-            s = blocks[block]
-            total[:] = 0.0
-            for m in range(points.shape[1]):
-                x, y, z, images = points[i, m, 0], points[i, m, 1], points[i, m, 2], table[place[i, m]]
-                for j in range(WIDTH):
-                    dx, dy = x - s[j], y - s[WIDTH + j]
-                    h2[j] = dx * dx + dy * dy
-                    dot[j] = dx * s[3 * WIDTH + j] + dy * s[4 * WIDTH + j]
-                for k in range(0, images.shape[0], 2):  # two at a time: what a segment needs is loaded once
-                    a, b = images[k, 0] * z + images[k, 1], images[k + 1, 0] * z + images[k + 1, 1]
-                    u, v = weights[i, m] * images[k, 2], weights[i, m] * images[k + 1, 2]
-                    if u == 0.0:
-                        break
+    for left in range(0, blocks.shape[0], TILE):
+        for i in range(first, last):
+            for block in range(left, min(left + TILE, blocks.shape[0])):
+                s = blocks[block]
+                total[:] = 0.0
+                for m in range(points.shape[1]):
+                    x, y, z, images = points[i, m, 0], points[i, m, 1], points[i, m, 2], table[place[i, m]]
                     for j in range(WIDTH):
-                        depth, az, a2 = s[2 * WIDTH + j], s[5 * WIDTH + j], s[6 * WIDTH + j]
-                        one = far_reciprocal_distance(h2[j], dot[j], a - depth, az, a2)
-                        total[j] += u * one + v * far_reciprocal_distance(h2[j], dot[j], b - depth, az, a2)
-            for j in range(min(WIDTH, owner.size - block * WIDTH)):
-                out[i, owner[block * WIDTH + j]] += s[7 * WIDTH + j] * total[j]
+                        dx, dy = x - s[j], y - s[WIDTH + j]
+                        h2[j] = dx * dx + dy * dy
+                        dot[j] = dx * s[3 * WIDTH + j] + dy * s[4 * WIDTH + j]
+                    for k in range(0, images.shape[0], 2):  # two at a time: what a segment needs is loaded once
+                        a, b = images[k, 0] * z + images[k, 1], images[k + 1, 0] * z + images[k + 1, 1]
+                        u, v = weights[i, m] * images[k, 2], weights[i, m] * images[k + 1, 2]
+                        if u == 0.0:
+                            break
+                        for j in range(WIDTH):
+                            depth, az, a2 = s[2 * WIDTH + j], s[5 * WIDTH + j], s[6 * WIDTH + j]
+                            one = far_reciprocal_distance(h2[j], dot[j], a - depth, az, a2)
+                            total[j] += u * one + v * far_reciprocal_distance(h2[j], dot[j], b - depth, az, a2)
+                for j in range(min(WIDTH, owner.size - block * WIDTH)):
+                    out[i, owner[block * WIDTH + j]] += s[7 * WIDTH + j] * total[j]
     return 0
 
 
