@@ -162,6 +162,24 @@ class RecMEAElectrode(RecExtElectrode):
         self._check()
         return max(one.error for one in self._series()) / (4 * np.pi * self.sigma * self.h)
 
+    def distort_cell_geometry(self, axis: str = "z", nu: float = 0.0) -> CellGeometry:
+        """A copy of the cell's segments compressed by ``squeeze_cell_factor`` along ``axis``; the cell stays as it is.
+
+        Distances from the middle of the first segment are multiplied by 1 − factor along the axis and 1 + ``nu`` ·
+        factor across it, with Poisson's ratio ``nu``.
+
+        Raises
+        ------
+        ValueError
+            If there is no ``squeeze_cell_factor``.
+        CellError, GeometryError
+            If there is no cell, or the axis or the ratio is impossible.
+        """
+        if self.squeeze_cell_factor is None:
+            raise ValueError("there is no squeeze_cell_factor by which the cell could be distorted")
+        geometry = self.geometry()
+        return geometry.distorted(self.squeeze_cell_factor, axis, nu, geometry.midpoints[0])
+
     def placed_geometry(self) -> CellGeometry:
         """The cell's segments as the potential is computed for them: squeezed if asked for, and within the slice.
 
@@ -172,9 +190,7 @@ class RecMEAElectrode(RecExtElectrode):
         GeometryError
             If segments reach out of the slice; names them.
         """
-        geometry = self.geometry()
-        if self.squeeze_cell_factor is not None:
-            geometry = geometry.distorted(self.squeeze_cell_factor, "z", centre=geometry.midpoints[0])
+        geometry = self.geometry() if self.squeeze_cell_factor is None else self.distort_cell_geometry()
         low, high = geometry.z.min(axis=1) - self.z_shift, geometry.z.max(axis=1) - self.z_shift
         outside = np.flatnonzero((low < -ROUNDING) | (high > self.h + ROUNDING))
         if outside.size:

@@ -93,6 +93,10 @@ def test_squeezing_happens_once_and_leaves_the_cell_alone():
     np.testing.assert_array_equal(CELL.z, Z)
     np.testing.assert_allclose(model.placed_geometry().z, by_hand.z, rtol=1e-15)
     np.testing.assert_array_equal(model.geometry().z, Z)
+    wider = model.distort_cell_geometry("z", nu=0.5)
+    np.testing.assert_allclose((wider.x, wider.z), (15 + 1.25 * (X - 15), by_hand.z), rtol=1e-15)
+    with pytest.raises(ValueError, match="no squeeze_cell_factor"):
+        RecMEAElectrode(CELL, **CONTACTS).distort_cell_geometry()
 
 
 def test_a_squeezed_cell_of_its_own_is_the_same():
