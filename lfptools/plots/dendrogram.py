@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from lfptools.io.results import StudyResults
 
 _THINNEST_PT, _THICKEST_PT, _SOMA_PT = 0.8, 4.0, 8.0
+_OVERLAP = 2e-3  # of the longest path
 
 
 class DendrogramParameters(ColouredBy, FigureParameters):
@@ -143,7 +144,9 @@ def _branches(
     root = segments.section_parent < 0
     ends, of = segment_distances(segments), segments.section
     branch = np.flatnonzero(~root[of])
-    lines = [[(position[of[k]], sign[of[k]] * end) for end in ends[k]] for k in branch]
+    overlap = _OVERLAP * float(ends.max())  # or paper would shine through between neighbours
+    spans = np.column_stack((ends.min(axis=1) - overlap, ends.max(axis=1) + overlap))
+    lines = [[(position[of[k]], sign[of[k]] * end) for end in spans[k]] for k in branch]
     thick = segments.d[branch] / max(float(segments.d[branch].max(initial=0.0)), 1e-12)
     widths = _THINNEST_PT + (_THICKEST_PT - _THINNEST_PT) * thick
     near, _ = section_distances(segments)

@@ -109,7 +109,7 @@ def values_of_case(case: "CaseResults", variable: str, segments: Segments) -> Se
         return values_of_array(having[variable], segments)
     if variable in (*_OF_GEOMETRY, _PATH):
         return values_of_geometry(segments, variable)
-    legal = [*having, *_OF_GEOMETRY, _PATH]
+    legal = {*having, *_OF_GEOMETRY, _PATH}
     raise MeasureError(unknown_name("variable of segments", variable, legal, where=f"case {case.label!r}"))
 
 

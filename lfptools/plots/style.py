@@ -52,6 +52,7 @@ RC: Final[dict[str, Any]] = {
 _PRINTED: Final = {
     "uA cm-2": "µA/cm²",
     "S/cm2": "S/cm²",
+    "uF cm-2": "µF/cm²",
     "uF/cm2": "µF/cm²",
     "mA/cm2": "mA/cm²",
     "mA cm-2": "mA/cm²",

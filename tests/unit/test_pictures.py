@@ -6,7 +6,9 @@ import json
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 
+import datasets
 import numpy as np
 import pytest
 import xarray as xr
@@ -21,6 +23,7 @@ from lfptools.errors import GeometryError, MeasureError, PictureError
 from lfptools.geometry.contacts import Contacts
 from lfptools.geometry.segments import Segments
 from lfptools.io.geometry import geometry_dataset
+from lfptools.io.netcdf import write_dataset
 from lfptools.plots.movie import frame_samples
 from lfptools.plots.registry import FIGURES, FILES
 from lfptools.plots.scene import Scene
@@ -362,3 +365,22 @@ def test_what_the_command_makes_says_its_endings_and_parameters():
         made = load(entry)
         assert made.endings and made.__doc__ and "experiment" in made.Parameters.model_fields, name
         assert name not in FIGURES
+
+
+def test_parameters_of_a_hoc_model_are_variables_of_its_cases(tmp_path):
+    kept = datasets.cell_type()
+    z = np.array([[0.0, 20], [20, 70], [70, 121]])
+    line = np.array([[0, 0, 0, 20.0], [0, 0, 20, 20]])
+    cell = replace(
+        Segments.from_arrays(0 * z, 0 * z, z, [20.0, 2, 1.7]), section=np.array([0, 1, 1]), points=(line, line),
+        section_x=kept["section_x"].values, section_names=("soma", "dend[0]"), section_parent=np.array([-1, 0]),
+        section_parent_x=np.array([np.nan, 0.3]), section_reversed=None, far_resistance=None,
+    )  # fmt: skip
+    case_of_a_model = case(tmp_path, "model", run_dataset(T, soma_potential=bump(T, 5.0)))
+    for kind, dataset in {"geometry": geometry_dataset(cell), "cell_type": kept}.items():
+        write_dataset(dataset, tmp_path / f"{kind}.nc", kind)
+        case_of_a_model.paths[kind] = tmp_path / f"{kind}.nc"
+    _, numbers = draw(study(case_of_a_model), "morphology", variable="g_pas")
+    assert numbers["value_0"].values.tolist() == kept["g_pas"].values.tolist()
+    assert numbers["value_0"].attrs["units"] == "S/cm2"
+    assert np.isnan(draw(study(case_of_a_model), "dendrogram", variable="ena")[1]["value"].values[0])
