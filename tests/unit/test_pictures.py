@@ -308,6 +308,24 @@ def test_a_page_holds_all_that_it_shows(tmp_path):
     )
 
 
+BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(BROWSER is None, reason="needs a browser")
+def test_a_browser_draws_the_page(tmp_path):
+    page = lfptools.morphology_page(tmp_path / "cell.html", SEGMENTS, labelled(), frames=5)
+    shot = tmp_path / "shot.png"
+    flags = ["--headless=new", "--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
+    flags += ["--window-size=800,600", "--virtual-time-budget=3000", "--enable-logging=stderr"]
+    command = [BROWSER, *flags, f"--screenshot={shot}", page.as_uri()]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert "CONSOLE" not in done.stderr, done.stderr
+    seen = np.array(Image.open(shot).convert("RGB"))[120:480, 200:600].reshape(-1, 3).astype(int)
+    coloured = np.ptp(seen, axis=1) > 60
+    assert 100 < coloured.sum() < 0.2 * len(seen), "a cable in colours on white paper"
+
+
 def test_a_page_of_types_and_of_values_that_do_not_change(tmp_path):
     types = scene_of(lfptools.morphology_page(tmp_path / "a.html", SEGMENTS).read_text(encoding="utf-8"))
     assert types["values"] is None and types["legend"] == [["axon", "#0072B2", False]] and set(types["kinds"]) == {0}
