@@ -5,6 +5,7 @@ import subprocess
 import sys
 import tracemalloc
 from functools import partial
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -196,7 +197,16 @@ def test_blocks_leave_no_seam_and_memory_does_not_grow_with_currents(model):
         np.testing.assert_allclose(probe.data[:, 0], whole[:, 0], rtol=1e-9, atol=1e-15)
 
 
-def test_the_variable_step_is_probed_too(model):
+def test_the_variable_step_is_probed_too():
+    """In a process of its own: the solver takes its steps from every section that is alive, other tests' too."""
+    code = "import test_probing as own; own.h.dt, own.h.celsius = 0.025, 6.3; own.with_variable_steps(own.Neuron())"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=Path(__file__).parent, capture_output=True, text=True, timeout=300
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def with_variable_steps(model):
     solver = h.CVode()
     try:
         solver.active(1)
