@@ -37,9 +37,14 @@ class Block:
     config: Any
 
     @cached_property
+    def plain(self) -> Any:
+        """Plain data without keys that hold nothing by default."""
+        return pruned(self.value, self.config)
+
+    @cached_property
     def portable(self) -> Any:
-        """Plain data without keys that hold nothing, files by their names alone."""
-        return portable({self.name: pruned(self.value, self.config)})[self.name]
+        """The same, files by their names alone."""
+        return portable({self.name: self.plain})[self.name]
 
     @cached_property
     def hash(self) -> str:

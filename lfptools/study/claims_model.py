@@ -1,7 +1,6 @@
 """What a study claims: a measured number and what it must be."""
 
 import math
-from typing import Any
 
 from pydantic import Field, model_validator
 
@@ -67,10 +66,3 @@ class Claim(Variant):
         if self.greater_than is not None:
             return got > self.greater_than
         return self.between[0] <= got <= self.between[1]
-
-
-def drop_none(value: Any) -> Any:
-    """Mappings without the keys that hold None, at every depth."""
-    if isinstance(value, dict):
-        return {key: drop_none(inner) for key, inner in value.items() if inner is not None}
-    return [drop_none(inner) for inner in value] if isinstance(value, list | tuple) else value

@@ -17,7 +17,6 @@ from lfptools.config.document import dotted
 from lfptools.provenance.files import canonical_json
 from lfptools.provenance.source import package_root
 from lfptools.study.cases import Case
-from lfptools.study.claims_model import drop_none
 from lfptools.study.files import find, hoc_model_files
 from lfptools.study.load import Study
 
@@ -87,7 +86,7 @@ def inspect(study: Study, time_limit_s: float = TIME_LIMIT_S) -> Inspection:
 
 def _asked(study: Study, case: Case) -> tuple[dict[str, Any], dict[str, Any]]:
     """A case's cell, without where it stands, and what is done to it."""
-    config = drop_none(case.config)
+    config = {name: block.plain for name, block in case.blocks.items()}
     cell = {key: value for key, value in config["cell"].items() if key != "position_um"}
     cell["rotate_rad"] = {}
     files = {role: str(find(cell[role], study.folders)) for role in ("morphology", "mechanisms") if role in cell}

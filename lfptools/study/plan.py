@@ -19,7 +19,6 @@ from lfptools.probes.configured import PROBE
 from lfptools.provenance.archive_files import archive_hash
 from lfptools.provenance.files import content_hash, file_hash
 from lfptools.study.cases import Case
-from lfptools.study.claims_model import drop_none
 from lfptools.study.files import find, folder_hash, hoc_model_files, morphology_hash, portable
 from lfptools.study.load import Study
 from lfptools.study.recordings import order
@@ -381,7 +380,8 @@ class Plan:
             "cases": [
                 {
                     "id": case.id, "experiment": case.experiment, "label": case.label, "values": dict(case.values),
-                    "config": drop_none(case.config), "paths": relative(self.paths_of(case)),
+                    "config": {name: block.plain for name, block in case.blocks.items()},
+                    "paths": relative(self.paths_of(case)),
                 }
                 for case in self.study.cases
             ],

@@ -19,7 +19,6 @@ from lfptools.geometry.axial import AxialTree
 from lfptools.io.geometry import geometry_dataset, segments_from_dataset
 from lfptools.io.netcdf import open_dataset, write_dataset
 from lfptools.io.results import CaseResults
-from lfptools.study.claims_model import drop_none
 from lfptools.study.load import load_study
 from lfptools.study.sources import modules
 from lfptools.study.stages.build import build
@@ -149,7 +148,10 @@ def test_a_cell_whose_potentials_are_recorded_everywhere(tmp_path):
         text, "{lfp: {model: line, probe: row}}", "{lfp: {model: line, probe: row}, dipole: {model: dipole}}"
     )
     made = load_study(write(tmp_path, text)).cases[0]
-    config, files = drop_none(made.config), {"geometry": tmp_path / "geometry.nc", "run": tmp_path / "run.nc"}
+    config, files = (
+        {name: block.plain for name, block in made.blocks.items()},
+        {"geometry": tmp_path / "geometry.nc", "run": tmp_path / "run.nc"},
+    )
     build(config, {}, {}, files["geometry"], None)
     simulate(config, {}, {}, files["run"], None)
     with open_dataset(files["geometry"]) as geometry:
