@@ -70,7 +70,8 @@ def inspect(study: Study, time_limit_s: float = TIME_LIMIT_S) -> Inspection:
         if isinstance(answer, str):
             failures[f"{study.document.path}: {answer}"] = None
         else:
-            answers |= dict(zip(chosen, answer, strict=True))
+            for (key, cell), said in zip(chosen.items(), answer, strict=True):
+                answers[key] = {**said, "protocols": dict(zip(cell["protocols"], said["protocols"], strict=True))}
     segments: dict[str, int] = {}
     problems: dict[str, None] = {}
     for case, cell_key, protocol_key in cases:
@@ -78,8 +79,7 @@ def inspect(study: Study, time_limit_s: float = TIME_LIMIT_S) -> Inspection:
             answer = answers[cell_key]
             if answer["segments"] is not None:
                 segments[case.id] = answer["segments"]
-            protocols = dict(zip(cells[cell_key]["protocols"], answer["protocols"], strict=True))
-            for key, text in [*answer["problems"], *protocols[protocol_key]]:
+            for key, text in [*answer["problems"], *answer["protocols"][protocol_key]]:
                 problems[_told(study, case, key, text)] = None
     return Inspection(segments, tuple(problems), tuple(failures))
 

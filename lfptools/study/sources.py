@@ -1,6 +1,7 @@
 """What a job's result depends on besides its configuration: the source that it uses, and versions of libraries."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -40,34 +41,47 @@ def modules(stage: str, configs: Iterable[Mapping[str, Any]]) -> list[str]:
 
 
 def source(stage: str, configs: Iterable[Mapping[str, Any]] = ()) -> dict[str, Any]:
-    """What a rule has as a parameter: hash of the source (comments and docstrings apart), versions of libraries."""
+    """What a rule has as a parameter: hash of the source (comments and docstrings apart), versions of libraries.
+
+    The source is read once in a process: a run of ten thousand cases asks for the same few hashes again and again, and
+    all its results are stamped with the source that it began with.
+    """
     configs = list(configs)
-    return {"source": source_hash(modules(stage, configs)), "versions": _versions(stage, configs)}
+    return {"source": _source_hash(tuple(modules(stage, configs))), "versions": _versions(stage, configs)}
+
+
+_source_hash = cache(source_hash)
 
 
 def _versions(stage: str, configs: Iterable[Mapping[str, Any]]) -> dict[str, str]:
     found = {}
     kinds = {config["probe"].get("kind") for config in configs} if stage == "lead_field" else set()
     for name in (*_VERSIONS[stage], *(kinds & {"probeinterface"})):  # its tables are the kind's
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            found[name] = "not installed"
+        found[name] = _version(name)
     return found
 
 
-def _entries(config: Any) -> Iterable[str]:
-    """Registry entries that a configuration names, at every depth."""
-    if isinstance(config, Mapping):
-        named = {"model": MODELS, "step": STEPS, "kind": {**PROBES, **FIGURES}, "measure": MEASURES, "of": MEASURES}
-        for key, registry in named.items():
-            name = config.get(key)
-            if isinstance(name, str) and name in registry:
-                yield registry[name]
-                # Probes and figures share the key: "line" is a probe, and may become a figure.
-                yield from (other[name] for other in (PROBES, FIGURES) if key == "kind" and name in other)
-        for value in config.values():
-            yield from _entries(value)
-    elif isinstance(config, list | tuple):
-        for value in config:
-            yield from _entries(value)
+@cache
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "not installed"
+
+
+_NAMED = {"model": (MODELS,), "step": (STEPS,), "kind": (PROBES, FIGURES), "measure": (MEASURES,), "of": (MEASURES,)}
+"""Keys whose values name an entry. Probes and figures share one: "line" is a probe, and may become a figure."""
+
+
+def _entries(config: Any) -> Iterator[str]:
+    """Registry entries that a configuration, as plain data, names at every depth."""
+    waiting = [config]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, dict):
+            for key, registries in _NAMED.items():
+                name = node.get(key)
+                if isinstance(name, str):
+                    yield from (registry[name] for registry in registries if name in registry)
+            node = node.values()
+        waiting += [value for value in node if isinstance(value, dict | list | tuple)]
