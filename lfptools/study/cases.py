@@ -141,6 +141,10 @@ def _short(value: Any) -> str:
     return Path(text).name if text.startswith(("/", "~/")) else text
 
 
+_NAMED = frozenset({("inputs",), ("record",), ("probes",), ("signals",), ("recordings",)})
+"""Keys below which names are the user's: a case may have an entry more, given whole, or one less, given as null."""
+
+
 def _set(data: dict[str, Any], owned: set[int], name: str, value: Any, where: str) -> str | None:
     """Set a dotted key; a message if the way to it does not exist.
 
@@ -161,12 +165,15 @@ def _set(data: dict[str, Any], owned: set[int], name: str, value: Any, where: st
             legal = legal_keys(_schema(), so_far, data) - {"sweep"} if i else set(EXPERIMENT_KEYS) - {"sweep"}
             free = parts[i - 1] in ("parameters", "globals") if i else False
             free = free and so_far != ("parameters",)  # a study's own parameters are those that it states
-            if part not in legal and not free:
+            whole = so_far in _NAMED and i == len(parts) - 1 and isinstance(value, dict)
+            if part not in legal and not (free or whole):
                 return unknown_name("sweep key", part, legal | set(node), here)
             if i < len(parts) - 1:
                 node[part] = {}
                 owned.add(id(node[part]))
-        if i == len(parts) - 1:
+        if i == len(parts) - 1 and value is None and so_far in _NAMED:
+            del node[part]
+        elif i == len(parts) - 1:
             node[part] = value
         else:
             if id(node[part]) not in owned and isinstance(node[part], dict | list):

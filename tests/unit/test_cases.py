@@ -5,6 +5,7 @@ import itertools
 import pytest
 from study_files import PYRAMIDAL, TINY, changed, write
 
+from lfptools.errors import ConfigError
 from lfptools.provenance.files import file_hash
 from lfptools.study.files import portable
 from lfptools.study.load import load_study
@@ -227,3 +228,20 @@ def test_a_sweep_reaches_lists_and_names_of_ones_own(tmp_path):
     )
     cases = load_study(write(tmp_path, text)).cases
     assert [case.config["cell"]["membrane"][0]["parameters"]["gnabar_hh"] for case in cases] == [0.001, 0.2]
+
+
+def test_a_case_may_have_an_entry_more_or_one_less(tmp_path):
+    text = changed(
+        TINY,
+        "sweep: {inputs.epsp.weight_uS: [0.001, 0.002]}",
+        """sweep:
+  - {label: rest, inputs.epsp: null}
+  - {label: "0.001"}
+  - label: clamped
+    inputs.step: {electrode: IClamp, at: {section: soma}, amplitude_nA: 0.1, delay_ms: 1, duration_ms: 2}""",
+    )
+    cases = load_study(write(tmp_path, text)).cases
+    assert [list(case.config["inputs"]) for case in cases] == [[], ["epsp"], ["epsp", "step"]]
+    for wrong in ("inputs.step: {electrode: IClamp}", "inputs.ebsp: null", "inputs.step: 3"):
+        with pytest.raises(ConfigError, match=r"IClamp needs amplitude|did you mean 'epsp'|unknown sweep key 'step'"):
+            load_study(write(tmp_path, changed(text, "label: rest, inputs.epsp: null", f"label: rest, {wrong}")))
