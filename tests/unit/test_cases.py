@@ -243,5 +243,7 @@ def test_a_case_may_have_an_entry_more_or_one_less(tmp_path):
     cases = load_study(write(tmp_path, text)).cases
     assert [list(case.config["inputs"]) for case in cases] == [[], ["epsp"], ["epsp", "step"]]
     for wrong in ("inputs.step: {electrode: IClamp}", "inputs.ebsp: null", "inputs.step: 3"):
-        with pytest.raises(ConfigError, match=r"IClamp needs amplitude|did you mean 'epsp'|unknown sweep key 'step'"):
+        with pytest.raises(
+            ConfigError, match=r"inputs.step.at: this key is needed|did you mean 'epsp'|unknown sweep key 'step'"
+        ):
             load_study(write(tmp_path, changed(text, "label: rest, inputs.epsp: null", f"label: rest, {wrong}")))
