@@ -10,6 +10,8 @@ VENV ?= .venv
 STUDY ?= quick
 CORES ?= all
 BIN := $(VENV)/bin
+# Tests of one file share a process: it has one NEURON, and fixtures that take a while to make.
+SHARED := --numprocesses auto --dist loadfile
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,10 +21,10 @@ reproduce: $(VENV)/.runtime ## make the quick set of studies and their reports (
 	@echo "To use lfptools in this shell: source $(BIN)/activate"
 
 test: $(VENV)/.dev ## run the tests, except the slow ones
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -m "not slow" $(SHARED)
 
 nightly: $(VENV)/.dev ## run all tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(SHARED)
 
 check: $(VENV)/.dev ## style, layers, the schema and reference of study files, the workflow's form
 	$(BIN)/ruff check .
