@@ -70,6 +70,18 @@ def attrs(quantity: str, **more: object) -> dict[str, object]:
     return {"units": units, "long_name": long_name, **more}
 
 
+def raised(unit: str, power: int) -> str:
+    """A power of a unit: ``raised("nA um-3", 2)`` is "nA2 um-6"."""
+    if unit == "1":
+        return unit
+    parts = [_POWER.match(part) for part in unit.split()]
+    if not parts or None in parts:
+        raise ValueError(f"expected a unit such as 'mV' or 'nA um-3', got {unit!r}")
+    powers = [(part["symbol"], int(part["power"] or 1) * power) for part in parts]
+    return " ".join(symbol if n == 1 else f"{symbol}{n}" for symbol, n in powers)
+
+
+_POWER: Final = re.compile(r"^(?P<symbol>[A-Za-z]+)(?P<power>-?\d+)?$")
 _EXPONENT: Final = {"a": -18, "f": -15, "p": -12, "n": -9, "u": -6, "m": -3, "c": -2, "": 0, "k": 3, "M": 6}
 _SYMBOL: Final = re.compile(r"^(a|f|p|n|u|m|c|k|M)?(V|A|S|s|m|Hz|ohm|F|T)(-?\d+)?$")
 

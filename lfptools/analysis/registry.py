@@ -1,11 +1,28 @@
-"""The measures that a study's claims and figures may name, as lazy "module:object" strings."""
+"""The analyses, and the measures that claims and figures may name, as lazy "module:object" strings."""
 
 from typing import Final
 
+ANALYSES: Final[dict[str, str]] = {
+    "band_power": "lfptools.analysis.spectra:band_power",
+    "coherence": "lfptools.analysis.spectra:coherence",
+    "csd_delta": "lfptools.analysis.csd_inverse:csd_delta",
+    "csd_kernel": "lfptools.analysis.csd_kernel:csd_kernel",
+    "csd_second_derivative": "lfptools.analysis.csd_second_derivative:csd_second_derivative",
+    "csd_spline": "lfptools.analysis.csd_inverse:csd_spline",
+    "csd_step": "lfptools.analysis.csd_inverse:csd_step",
+    "decay_fit": "lfptools.analysis.decay_fit:decay_fit",
+    "power_law": "lfptools.analysis.spectra:power_law",
+    "power_spectrum": "lfptools.analysis.spectra:power_spectrum",
+    "spectrogram": "lfptools.analysis.spectra:spectrogram",
+    "spike_triggered_average": "lfptools.analysis.triggered:spike_triggered_average",
+}
+
 MEASURES: Final[dict[str, str]] = {
     "amplitude": "lfptools.analysis.extrema:amplitude",
+    "analysis_value": "lfptools.analysis.of_analyses:analysis_value",
     "axial_dipole_agreement": "lfptools.analysis.axial_dipole:axial_dipole_agreement",
     "conservation": "lfptools.analysis.conservation:conservation",
+    "csd_agreement": "lfptools.analysis.of_analyses:csd_agreement",
     "decay_exponent": "lfptools.analysis.decay:decay_exponent",
     "dipole_peak": "lfptools.analysis.extrema:dipole_peak",
     "efel_feature": "lfptools.analysis.features:efel_feature",

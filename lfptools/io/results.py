@@ -31,8 +31,8 @@ class CaseResults:
     config : mapping
         The resolved configuration.
     paths : mapping
-        ``geometry``, ``run`` and ``cell_type`` to a path; ``lead_field`` and ``signal`` to a mapping of name to path.
-        Any may be missing.
+        ``geometry``, ``run`` and ``cell_type`` to a path; ``lead_field``, ``signal`` and ``analysis`` to a mapping of
+        name to path. Any may be missing.
     """
 
     id: str
@@ -88,6 +88,10 @@ class CaseResults:
     def signal(self, name: str) -> xr.Dataset:
         """A signal by its name in the study; lazy."""
         return self._named("signal", name)
+
+    def analysis(self, name: str) -> xr.Dataset:
+        """An analysis by its name in the study; lazy."""
+        return self._named("analysis", name)
 
     @cached_property
     def failure(self) -> Failure | None:

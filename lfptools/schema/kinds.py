@@ -1,7 +1,8 @@
 """The kinds of datasets: dimensions, types, units of their variables, as a table and a check.
 
 ``geometry``, ``cell_type``, ``lead_field``, ``run`` and ``signal`` are closed: a variable that the table does not name,
-and that no free pattern of the kind allows, is an error. ``figure_data`` is open: any variable with units.
+and that no free pattern of the kind allows, is an error. ``figure_data`` and ``analysis`` are open: any variable
+with units.
 """
 
 from collections.abc import Callable, Mapping
@@ -262,6 +263,13 @@ KINDS: Final[dict[str, Kind]] = {
         ),
         attrs=("model", "parameters", "clamped_pairs"),
         invariants=(*_LABELS, invariants.times, invariants.signal, invariants.clamped_pairs),
+    ),
+    "analysis": Kind(
+        coords={},
+        data={},
+        open=True,
+        attrs=("analysis", "of", "parameters"),
+        invariants=(*_LABELS, invariants.holds_data),
     ),
     "vertex_lead_field": Kind(
         coords={

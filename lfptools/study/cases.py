@@ -141,7 +141,7 @@ def _short(value: Any) -> str:
     return Path(text).name if text.startswith(("/", "~/")) else text
 
 
-_NAMED = frozenset({("inputs",), ("record",), ("probes",), ("signals",), ("recordings",)})
+_NAMED = frozenset({("inputs",), ("record",), ("probes",), ("signals",), ("recordings",), ("analyses",)})
 """Keys below which names are the user's: a case may have an entry more, given whole, or one less, given as null."""
 
 

@@ -9,6 +9,7 @@ from lfptools.config.document import KeyPath, dotted
 from lfptools.errors import LfptoolsError, unknown_name
 from lfptools.io.results import CaseResults, StudyResults
 from lfptools.simulation.engines import LACKING_IN_CORENEURON
+from lfptools.study.analyses import analysis_problems
 from lfptools.study.files import find, folder_hash, hoc_model_files
 from lfptools.study.protocol import Prescribed
 from lfptools.study.recordings import recording_problems
@@ -39,7 +40,8 @@ def problems(study: "Study", references: bool = True) -> list[str]:
     for case in study.cases:
         of_signals = signal_problems(case.model, study.folders, checked)
         of_recordings = recording_problems(case.model, study.folders, checked, RESERVED)
-        for key, text in (*_of_case(study, case), *of_signals, *of_recordings):
+        of_analyses = analysis_problems(case.model, study.folders, variables(case.model), checked, RESERVED)
+        for key, text in (*_of_case(study, case), *of_signals, *of_recordings, *of_analyses):
             experiment = ("experiments", case.experiment) if "experiments" in study.document.data else ()
             place = (*experiment, *key)
             found[f"{study.document.where(place)}: {dotted(place)}: {text}"] = None

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, create_model
 
-from lfptools.analysis.registry import MEASURES
+from lfptools.analysis.registry import ANALYSES, MEASURES
 from lfptools.config.parameters import Parameters
 from lfptools.forward.registry import MODELS
 from lfptools.plots.registry import FIGURES
@@ -23,7 +23,19 @@ Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$", max_length=80)]
 ParameterName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=80)]
 
 MAIN = "main"
-EXPERIMENT_KEYS = ("parameters", "seed", "cell", "run", "inputs", "record", "probes", "signals", "recordings", "sweep")
+EXPERIMENT_KEYS = (
+    "parameters",
+    "seed",
+    "cell",
+    "run",
+    "inputs",
+    "record",
+    "probes",
+    "signals",
+    "recordings",
+    "analyses",
+    "sweep",
+)
 
 
 class Figure(Variant):
@@ -59,6 +71,17 @@ def recording_model() -> type[Recording]:
 
 
 @cache
+def analysis_model() -> Any:
+    """An analysis, and the names of what it is given."""
+
+    def roles(analysis: Any) -> dict[str, Any]:
+        about = "a signal, a recording, or a variable of the run"
+        return {role: (Name, Field(description=about)) for role in ("of", *analysis.roles)}
+
+    return variants(ANALYSES, "analysis", more=roles)
+
+
+@cache
 def experiment_fields() -> dict[str, Any]:
     """The keys of an experiment, as :func:`pydantic.create_model` takes them."""
     probe = variants(PROBES, "kind")
@@ -80,6 +103,7 @@ def experiment_fields() -> dict[str, Any]:
         "probes": (dict[Name, probe], Field(default_factory=dict)),
         "signals": (dict[Name, signal], Field(default_factory=dict)),
         "recordings": (dict[Name, recording_model()], Field(default_factory=dict)),
+        "analyses": (dict[Name, analysis_model()], Field(default_factory=dict)),
         "sweep": (AnySweep | None, None),
     }
 

@@ -18,6 +18,7 @@ from lfptools.io.results import CaseResults, StudyResults
 from lfptools.probes.configured import PROBE
 from lfptools.provenance.archive_files import archive_hash
 from lfptools.provenance.files import content_hash, file_hash
+from lfptools.study.analyses import roles_of
 from lfptools.study.cases import Case
 from lfptools.study.files import find, folder_hash, hoc_model_files, morphology_hash, portable
 from lfptools.study.load import Study
@@ -25,7 +26,7 @@ from lfptools.study.recordings import order
 from lfptools.study.sources import source
 from lfptools.study.task import StudyTasks, Task
 
-STAGES = ("compile", "capture", "build", "lead_field", "simulate", "forward", "recording")
+STAGES = ("compile", "capture", "build", "lead_field", "simulate", "forward", "recording", "analysis")
 KEY_DIGITS = 20
 STAMP_DIGITS = 12
 FEW = 16
@@ -120,7 +121,13 @@ class Plan:
         for name in order(case.model.recordings, config["signals"]):
             one = config["recordings"][name]
             signals[name] = self._recording(signals[one["signal"]], one["steps"])
-        return {"build": build, "lead_field": lead_fields, "simulate": simulate, "signal": signals}
+        analyses = {
+            name: self._analysis(block, config["analyses"][name], simulate, signals)
+            for name, block in case.model.analyses.items()
+        }
+        return {
+            "build": build, "lead_field": lead_fields, "simulate": simulate, "signal": signals, "analysis": analyses,
+        }  # fmt: skip
 
     def _plan_cell(self, case: Case, cell: Mapping[str, Any]) -> tuple[dict[str, Path], dict[str, str], dict[str, Any]]:
         """Files of a case's cell, their hashes, and the members that it is made from."""
@@ -182,6 +189,29 @@ class Plan:
             decides |= {part: lead_field.config[part] for part in ("model", "parameters", "probe")}
             decides["files"] = {**simulate.config["files"], **lead_field.config["files"]}
         return self._add("recording", decides, inputs, {})
+
+    def _analysis(
+        self, block: Any, said: Mapping[str, Any], simulate: Member, signals: Mapping[str, Member | tuple]
+    ) -> Member:
+        """An analysis of signals, recordings and variables of the run."""
+        inputs: dict[str, Member] = {}
+        given: dict[str, dict[str, str]] = {}
+        files: dict[str, str] = {}
+        for role, name in roles_of(block).items():
+            of = signals.get(name, simulate)
+            member = of if isinstance(of, Member) else of[0]
+            given[role] = {"name": name, "key": member.key}
+            if name not in signals:
+                given[role]["variable"] = name
+            elif not isinstance(of, Member):
+                given[role]["applied"] = of[1].key
+                files |= of[1].config["files"]
+            inputs[role] = member
+            files |= member.config["files"]
+        first = inputs["of"].config
+        decides = {part: first[part] for part in ("cell", "inputs", "run", "record", "seed") if part in first}
+        decides |= {"given": given, "analysis": dict(said), "files": files}
+        return self._add("analysis", decides, inputs, {})
 
     def _add(self, stage: str, config: dict[str, Any], inputs: Mapping, files: Mapping[str, Path]) -> Member:
         key = content_hash([stage, {name: self._part(part) for name, part in config.items()}])[:KEY_DIGITS]
@@ -319,6 +349,7 @@ class Plan:
             made = self.of_case[case.id]
             members += [made["build"], made["simulate"], *made["lead_field"].values()]
             members += [signal for signal in made["signal"].values() if isinstance(signal, Member)]
+            members += made["analysis"].values()
         return self.directories(members)
 
     def tasks(self) -> StudyTasks:
@@ -355,6 +386,7 @@ class Plan:
         return {
             "geometry": self.path(made["build"]), "run": self.path(made["simulate"]),
             "lead_field": {name: self.path(member) for name, member in made["lead_field"].items()}, "signal": signals,
+            "analysis": {name: self.path(member) for name, member in made["analysis"].items()},
             **{role: self.path(one) for role, one in made["build"].inputs.items() if role == "cell_type"},
         }  # fmt: skip
 
@@ -391,7 +423,7 @@ class Plan:
 def _all_of(made: Mapping[str, Any]) -> list[Member]:
     """Every member of a case, each once: those of its stages and those that they are made from."""
     signals = [signal for signal in made["signal"].values() if isinstance(signal, Member)]
-    waiting = [made["build"], made["simulate"], *made["lead_field"].values(), *signals]
+    waiting = [made["build"], made["simulate"], *made["lead_field"].values(), *signals, *made["analysis"].values()]
     found: dict[tuple[str, str], Member] = {}
     while waiting:
         member = waiting.pop()

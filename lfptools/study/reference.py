@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from lfptools.analysis.firing import unit_of_key
-from lfptools.analysis.registry import MEASURES
+from lfptools.analysis.registry import ANALYSES, MEASURES
 from lfptools.config.parameters import Parameters
 from lfptools.config.registry import load
 from lfptools.forward.registry import MODELS
@@ -28,9 +28,9 @@ HEAD = """\
 
 Made from the models and registries by `make schema`; do not edit. How the parts fit together: [adding.md](adding.md).
 Numbers are in the unit that their key ends in. A default of "needed" means that the key must be given.
-A study has `cell`, `run`, `inputs`, `record`, `probes`, `signals`, `recordings` and `sweep` at the top, or several such
-blocks under `experiments: {name: …}`; `figures` and `claims` stand at the top. A sweep may be a grid or a list by
-itself.
+A study has `cell`, `run`, `inputs`, `record`, `probes`, `signals`, `recordings`, `analyses` and `sweep` at the top, or
+several such blocks under `experiments: {name: …}`; `figures` and `claims` stand at the top. A sweep may be a grid or a
+list by itself.
 """
 
 BLOCKS: Mapping[str, type[Parameters]] = {
@@ -39,7 +39,7 @@ BLOCKS: Mapping[str, type[Parameters]] = {
 }  # fmt: skip
 REGISTRIES: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "`probes:` kinds": ("kind", PROBES), "`signals:` forward models": ("model", MODELS),
-    "`recordings:` steps": ("step", STEPS),
+    "`recordings:` steps": ("step", STEPS), "`analyses:`": ("analysis", ANALYSES),
     "`figures:` kinds": ("kind", FIGURES), "`lfptools plot`: movies and pages": ("kind", FILES),
     "`claims:` measures": ("measure", MEASURES),
 }  # fmt: skip
@@ -64,6 +64,9 @@ def text() -> str:
             parts += [f"### `{key}: {name}`\n", f"{about}\n" if about else "", *block(found.Parameters)]
             if getattr(found, "needs_contacts", False):
                 parts.append("It needs `probe`, the name of one of the study's probes.\n")
+            if registry is ANALYSES:
+                roles = " and ".join(f"`{role}`" for role in ("of", *found.roles))
+                parts.append(f"It needs {roles}: a signal, a recording, or a variable of the run.\n")
     return re.sub(r"\n{3,}", "\n\n", "\n".join(parts)).rstrip() + "\n"
 
 

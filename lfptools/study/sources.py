@@ -5,7 +5,7 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from lfptools.analysis.registry import MEASURES
+from lfptools.analysis.registry import ANALYSES, MEASURES
 from lfptools.forward.registry import MODELS
 from lfptools.plots.registry import FIGURES
 from lfptools.probes.registry import PROBES
@@ -21,6 +21,7 @@ _VERSIONS = {
     "simulate": ("neuron", "numpy"),
     "forward": ("numpy",),
     "recording": ("numpy", "scipy"),
+    "analysis": ("numpy", "scipy"),
     "analyse": ("numpy",),
     "figure": ("numpy", "matplotlib"),
     "report": ("jinja2",),
@@ -69,7 +70,10 @@ def _version(name: str) -> str:
         return "not installed"
 
 
-_NAMED = {"model": (MODELS,), "step": (STEPS,), "kind": (PROBES, FIGURES), "measure": (MEASURES,), "of": (MEASURES,)}
+_NAMED = {
+    "model": (MODELS,), "step": (STEPS,), "kind": (PROBES, FIGURES), "measure": (MEASURES,), "of": (MEASURES,),
+    "analysis": (ANALYSES,),
+}  # fmt: skip
 """Keys whose values name an entry. Probes and figures share one: "line" is a probe, and may become a figure."""
 
 

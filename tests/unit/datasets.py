@@ -187,6 +187,14 @@ def figure_data() -> xr.Dataset:
     )
 
 
+def analysis() -> xr.Dataset:
+    """A spectrum of three contacts."""
+    coords = {**contact_coords(), "frequency": ("frequency", np.arange(5.0), attrs("frequency"))}
+    density = (("contact", "frequency"), np.ones((3, 5)), {"units": "mV2 Hz-1", "long_name": "power spectral density"})
+    about = {"analysis": "power_spectrum", "of": "potential", "parameters": "{}"}
+    return xr.Dataset({"power_spectral_density": density}, coords, about)
+
+
 def of_every_kind() -> dict[str, xr.Dataset]:
     return {
         "geometry": geometry_dataset(segments()),
@@ -196,5 +204,6 @@ def of_every_kind() -> dict[str, xr.Dataset]:
         "signal": signal(),
         "vertex_lead_field": vertex_lead_field(),
         "grid_lead_field": grid_lead_field(),
+        "analysis": analysis(),
         "figure_data": figure_data(),
     }

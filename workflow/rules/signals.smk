@@ -1,4 +1,4 @@
-"""Lead fields, what they make of currents, and what recording chains make of that: no NEURON."""
+"""Lead fields, what they make of currents, what recording chains and analyses make of that: no NEURON."""
 
 
 rule lead_field:
@@ -59,3 +59,23 @@ rule recording:
         depends=W.depends("recording"),
     script:
         "../scripts/recording.py"
+
+
+rule analysis:
+    input:
+        W.inputs("analysis"),
+    output:
+        directory(f"{W.folder}/{{study}}/analysis/{{bucket}}"),
+    log:
+        f"{W.folder}/{{study}}/logs/analysis/{{bucket}}.log",
+    benchmark:
+        f"{W.folder}/{{study}}/benchmarks/analysis/{{bucket}}.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+    params:
+        depends=W.depends("analysis"),
+    script:
+        "../scripts/analysis.py"

@@ -50,6 +50,7 @@ def link_data(index: Mapping[str, Any], results: Path, data: Path) -> None:
         paths = case["paths"]
         names = {"geometry": paths["geometry"], "run": paths["run"], **paths["signal"]}
         names |= {f"lead_field_{name}": path for name, path in paths["lead_field"].items()}
+        names |= paths.get("analysis", {})
         names |= {kind: path for kind, path in paths.items() if kind == "cell_type"}
         for name, path in names.items():
             if failure_of(results / path) is not None:
