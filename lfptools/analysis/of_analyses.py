@@ -21,7 +21,7 @@ class OfAnalysis(Parameters):
     """A variable of an analysis, at a row and at a place of its other dimensions."""
 
     analysis: str = Field(description="of the study")
-    variable: str | None = Field(None, description="of the analysis; may be left out where it has one")
+    value: str | None = Field(None, description="its variable; may be left out where it has one")
     row: str | int | None = Field(None, description="id or index of a row; may be left out where there is one")
     at: dict[str, float | str] = Field(
         default_factory=dict, description="coordinate to a value: the nearest that there is, {frequency: 40}"
@@ -86,9 +86,9 @@ def analysis_value(case: "CaseResults", p: AnalysisValueParameters) -> float:
 def chosen(made: "xr.Dataset", p: OfAnalysis) -> "xr.DataArray":
     """The part of an analysis that is meant."""
     names = [str(name) for name in made.data_vars]
-    if p.variable is None and len(names) != 1:
+    if p.value is None and len(names) != 1:
         raise MeasureError(f"analysis {p.analysis!r} has the variables {', '.join(names)}: say which")
-    name = p.variable or names[0]
+    name = p.value or names[0]
     if name not in names:
         raise MeasureError(unknown_name("variable", name, names, where=f"analysis {p.analysis!r}"))
     data = made[name]

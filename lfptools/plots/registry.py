@@ -4,9 +4,11 @@ from typing import Final
 
 FIGURES: Final[dict[str, str]] = {
     "convergence": "lfptools.plots.convergence:convergence",
+    "curves": "lfptools.plots.curves:curves",
     "decay": "lfptools.plots.decay:decay",
     "dendrogram": "lfptools.plots.dendrogram:dendrogram",
     "fi_curve": "lfptools.plots.fi_curve:fi_curve",
+    "images": "lfptools.plots.images:images",
     "morphology": "lfptools.plots.morphology:morphology",
     "potential_map": "lfptools.plots.potential_map:potential_map",
     "potential_maps": "lfptools.plots.potential_maps:potential_maps",

@@ -4,6 +4,7 @@ Colours are those of Okabe & Ito (2008), which remain distinct with every common
 """
 
 import functools
+import re
 import textwrap
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
@@ -111,7 +112,21 @@ def printed(unit: str) -> str:
     """A unit as it is printed: ``"um"`` is µm, ``"uA cm-2"`` is µA/cm²."""
     if unit in _PRINTED:
         return _PRINTED[unit]
-    return f"µ{unit[1:]}" if unit.startswith("u") else unit
+    parts = [_POWER.match(part) for part in unit.split()]
+    if not parts or None in parts:
+        return unit
+    powers = [(part[1], int(part[2] or 1)) for part in parts if part is not None]
+    over, under = ("·".join(_raised(name, abs(n)) for name, n in powers if (n > 0) == above) for above in (True, False))
+    return f"{over or '1'}/{under}" if under else over
+
+
+def _raised(symbol: str, power: int) -> str:
+    shown = f"µ{symbol[1:]}" if symbol.startswith("u") else symbol
+    return shown if power == 1 else shown + str(power).translate(_RAISED)
+
+
+_POWER: Final = re.compile(r"^([A-Za-z]+)(-?\d+)?$")
+_RAISED: Final = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def signed(number: float, digits: int = 3) -> str:

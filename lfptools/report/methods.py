@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lfptools.analysis.firing import KEY_UNIT, unit_of_key
+from lfptools.analysis.registry import ANALYSES
 from lfptools.config.defaults import V_INIT_MV
 from lfptools.config.parameters import names_file
 from lfptools.config.registry import load
@@ -50,6 +51,7 @@ def experiment_paragraphs(config: Mapping[str, Any], cases: list) -> list[str]:
         record_sentences(config.get("record") or {}),
         *signal_sentences(config.get("signals") or {}, config.get("probes") or {}),
         recording_sentences(config.get("recordings") or {}),
+        analysis_sentences(config.get("analyses") or {}),
     ]
     said = [_VARIED_UNIT.sub(VARIED, text) for text in parts if text]
     return [*said, *filter(None, [sweep_sentence(cases)])]
@@ -245,20 +247,51 @@ def _prescribed(run: Mapping[str, Any]) -> str:
 
 def input_sentences(inputs: Mapping[str, Any]) -> str:
     """Synapses and electrodes, one sentence each."""
-    return " ".join(_synapse(n, one) if one.get("synapse") else _electrode(n, one) for n, one in inputs.items())
+    return " ".join(_input(name, one) for name, one in inputs.items())
 
 
-def _synapse(name: str, one: Mapping[str, Any]) -> str:
+def _input(name: str, one: Mapping[str, Any]) -> str:
+    if one.get("synapses"):
+        return _synapses(name, one)
+    return _synapse(name, one) if one.get("synapse") else _electrode(name, one)
+
+
+def _synapses(name: str, one: Mapping[str, Any]) -> str:
+    """Many synapses at random places."""
+    where = f"over {_listed(one['sections'])}" if one.get("sections") else "over the whole cell"
+    z = one.get("z_um") or {}
+    ends = [f"{word} z = {_value(z[key])} µm" for word, key in (("above", "low"), ("below", "high")) if key in z]
+    where += f" {_listed(ends)}" if ends else ""
+    return (
+        f"{_value(one['number'])} synapses {name} ({one['synapses']}: {_kinetics(one)}) were placed at random {where}, "
+        f"in proportion to membrane area; {_trains(one)}"
+    )
+
+
+def _trains(one: Mapping[str, Any]) -> str:
+    trains = one.get("trains")
+    if not trains:
+        return f"each was activated {_when(one)}."
+    each = f"each received a Poisson train of {_value(trains['rate_Hz'])} events per second"
+    return f"{each}, chosen from a pool of {trains['pool']} that cells share." if trains.get("pool") else f"{each}."
+
+
+def _kinetics(one: Mapping[str, Any]) -> str:
     known = [("weight", one.get("weight_uS"), "µS"), ("reversal", one.get("e_mV"), "mV"),
              *((name, one.get(f"{name}_ms"), "ms") for name in ("tau", "tau1", "tau2"))]  # fmt: skip
     said = [f"{what} {_value(value)} {unit}" for what, value, unit in known if value is not None]
-    said += [f"{key} {_value(value)}" for key, value in (one.get("parameters") or {}).items()]
+    return ", ".join(said + [f"{key} {_value(value)}" for key, value in (one.get("parameters") or {}).items()])
+
+
+def _when(one: Mapping[str, Any]) -> str:
     times = one.get("times_ms") or []
     if isinstance(times, str):
-        when = f"at times that were {times}"
-    else:
-        when = f"at {_listed([_value(time) for time in times])} ms" if len(times) <= 8 else f"at {len(times)} times"
-    return f"Synapse {name} ({one['synapse']}: {', '.join(said)}) at {_place(one.get('at'))} was activated {when}."
+        return f"at times that were {times}"
+    return f"at {_listed([_value(time) for time in times])} ms" if len(times) <= 8 else f"at {len(times)} times"
+
+
+def _synapse(name: str, one: Mapping[str, Any]) -> str:
+    return f"Synapse {name} ({one['synapse']}: {_kinetics(one)}) at {_place(one.get('at'))} was activated {_when(one)}."
 
 
 def _electrode(name: str, one: Mapping[str, Any]) -> str:
@@ -315,6 +348,22 @@ def recording_sentences(recordings: Mapping[str, Any]) -> str:
             described.add(step["step"])
             said.append(f"{step['step']}{f' ({given})' if given else ''}{f': {about}' if about else ''}")
         text.append(f"Recording {name} of {one['signal']}: {'; '.join(said)}.")
+    return " ".join(text)
+
+
+def analysis_sentences(analyses: Mapping[str, Any]) -> str:
+    """What was analysed how; an analysis is described where it first comes."""
+    text, described = [], set()
+    for name, one in analyses.items():
+        function = load(ANALYSES[one["analysis"]])
+        roles = ("of", *function.roles)
+        own = {key: value for key, value in one.items() if key not in (*roles, "analysis") and value is not None}
+        given = _keyed(own)
+        about = _sentence(function) if one["analysis"] not in described else ""
+        described.add(one["analysis"])
+        of = " and ".join(str(one[role]) for role in roles)
+        how = f"{one['analysis']}{f' ({given})' if given else ''}{f': {about}' if about else ''}"
+        text.append(f"Analysis {name} of {of}: {how}.")
     return " ".join(text)
 
 

@@ -11,9 +11,10 @@ from lfptools.io.results import CaseResults, StudyResults
 from lfptools.simulation.engines import LACKING_IN_CORENEURON
 from lfptools.study.analyses import analysis_problems
 from lfptools.study.files import find, folder_hash, hoc_model_files
-from lfptools.study.protocol import Prescribed
+from lfptools.study.protocol import Prescribed, point_process_of
 from lfptools.study.recordings import recording_problems
 from lfptools.study.signals import signal_problems
+from lfptools.study.synapses import Synapses
 
 if TYPE_CHECKING:
     from lfptools.study.cases import Case
@@ -90,8 +91,8 @@ def _lacking_in_coreneuron(model: Any) -> Iterator[tuple[KeyPath, str]]:
     """What of NEURON's own CoreNEURON has not; the rest is known when the cell is built."""
     named = [(("cell", "membrane", i, "mechanism"), one.mechanism) for i, one in enumerate(model.cell.membrane)]
     for name, block in model.inputs.items():
-        kind = "synapse" if hasattr(block, "synapse") else "electrode"
-        named.append((("inputs", name, kind), getattr(block, kind)))
+        kind, point_process = point_process_of(block)
+        named.append((("inputs", name, kind), point_process))
     for key, name in named:
         if name in LACKING_IN_CORENEURON:
             instead = LACKING_IN_CORENEURON[name] or "use run.engine: neuron"
@@ -105,6 +106,11 @@ def _places(model: Any) -> Iterator[tuple[KeyPath, str]]:
     legal = list(model.cell.sections)
     for kind in ("inputs", "record"):
         for name, block in getattr(model, kind).items():
+            if isinstance(block, Synapses):
+                for i, part in enumerate(block.sections or ()):
+                    if not any(part in section for section in legal):
+                        yield (kind, name, "sections", i), unknown_name("section", part, legal)
+                continue
             for at in block.at if isinstance(block.at, list) else [] if block.at == "all" else [block.at]:
                 if at.section not in legal:
                     yield (kind, name, "at"), unknown_name("section", at.section, legal)
@@ -155,13 +161,13 @@ def _of_block(study: "Study", results: StudyResults, block: Any, key: KeyPath) -
                 yield inner, unknown_name("case", one, legal)
     ids = {case.id for case in cases}
     models = [case.model for case in study.cases if case.id in ids]
-    for inner, name, value in _walk(block, key, ("signal", "signals", "variable")):
+    for inner, name, value in _walk(block, key, ("signal", "signals", "variable", "analysis")):
         for model in models:
             signals = {*model.signals, *model.recordings}
-            legal = {"signal": signals, "signals": signals, "variable": variables(model)}.get(name)
+            legal = {"variable": variables(model), "analysis": set(model.analyses)}.get(name, signals)
             for one in value if isinstance(value, list | tuple) else [value]:
-                if legal is not None and one not in legal:
-                    yield inner, unknown_name("variable" if name == "variable" else "signal", one, legal)
+                if one not in legal:
+                    yield inner, unknown_name(name.removesuffix("s") if name == "signals" else name, one, legal)
     swept = {key for case in cases for key in case.values}
     sweep = getattr(block, "sweep", None)
     if sweep is not None and sweep not in swept:
@@ -176,7 +182,8 @@ def variables(model: Any) -> set[str]:
     if model.run.keep == "currents":
         found.add("membrane_current")
     for block in model.inputs.values():
-        found.add("synapse_current" if hasattr(block, "synapse") else "electrode_current")
+        if not isinstance(block, Synapses):  # these are many, and none of them is recorded
+            found.add("synapse_current" if hasattr(block, "synapse") else "electrode_current")
     return found
 
 

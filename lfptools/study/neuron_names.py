@@ -135,9 +135,10 @@ def _references(cell: Cell, record: Mapping[str, Any]) -> dict[str, list]:
 
 
 def _input(cell: Cell, given: Mapping[str, Any]) -> Iterator[Problem]:
-    which = "synapse" if "synapse" in given else "electrode"
-    kind, keys = given[which], SYNAPSE_KEYS if which == "synapse" else ELECTRODE_KEYS
-    yield from _place(cell, ("at",), given["at"])
+    which = next(key for key in ("synapse", "synapses", "electrode") if key in given)
+    kind, keys = given[which], ELECTRODE_KEYS if which == "electrode" else SYNAPSE_KEYS
+    if "at" in given:
+        yield from _place(cell, ("at",), given["at"])
     if kind not in point_processes():
         yield (which,), unknown_name("point process", kind, point_processes())
         return

@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Discriminator, Field, Tag, model_validator
 
 from lfptools.config.parameters import Parameters
+from lfptools.study.synapses import Synapses
 
 _STEP_TOLERANCE = 1e-6  # of a step
 
@@ -160,19 +161,28 @@ class Electrode(Parameters):
         return self
 
 
+_KINDS = ("synapse", "synapses", "electrode")
+
+
 def _which_input(value: object) -> str | None:
     keys = value if isinstance(value, dict) else getattr(value, "__dict__", {})
-    return "synapse" if "synapse" in keys else "electrode" if "electrode" in keys else None
+    return next((kind for kind in _KINDS if kind in keys), None)
 
 
 Input = Annotated[
-    Annotated[Synapse, Tag("synapse")] | Annotated[Electrode, Tag("electrode")],
+    Annotated[Synapse, Tag("synapse")] | Annotated[Synapses, Tag("synapses")] | Annotated[Electrode, Tag("electrode")],
     Discriminator(
         _which_input,
         custom_error_type="which_input",
-        custom_error_message="an input needs the key 'synapse' or the key 'electrode', which names its point process",
+        custom_error_message="an input needs a key 'synapse', 'synapses' or 'electrode': its point process",
     ),
 ]
+
+
+def point_process_of(block: "Synapse | Synapses | Electrode") -> tuple[str, str]:
+    """The key of an input that names its point process, and the name."""
+    kind = str(_which_input(block))
+    return kind, getattr(block, kind)
 
 
 class Record(Parameters):

@@ -22,6 +22,7 @@ from lfptools.study.model import Figure, Header
 from lfptools.study.protocol import Electrode, Record, Run, Synapse
 from lfptools.study.recordings import Recording
 from lfptools.study.sweep import Sweep
+from lfptools.study.synapses import Synapses
 
 HEAD = """\
 # Every key of a study file
@@ -35,7 +36,8 @@ list by itself.
 
 BLOCKS: Mapping[str, type[Parameters]] = {
     "The file": Header, "`cell:`": Cell, "`run:`": Run, "`inputs:` a synapse": Synapse,
-    "`inputs:` an electrode": Electrode, "`record:`": Record, "`recordings:`": Recording, "`sweep:`": Sweep,
+    "`inputs:` many synapses": Synapses, "`inputs:` an electrode": Electrode, "`record:`": Record,
+    "`recordings:`": Recording, "`sweep:`": Sweep,
 }  # fmt: skip
 REGISTRIES: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "`probes:` kinds": ("kind", PROBES), "`signals:` forward models": ("model", MODELS),

@@ -59,7 +59,7 @@ def test_the_projects_studies_are_sound(name):
         ("probe: row}", "probe: row, conductivity_S_per_m: .nan}", r"conductivity_S_per_m: expected a finite number"),
         ("probe: row}", "probe: row, conductivity: 0.3}", r"did you mean 'conductivity_S_per_m'"),
         ("kind: points", "kind: point", r"probes\.row: unknown kind 'point'; did you mean 'points'"),
-        ("synapse: ExpSyn,", "", r"inputs\.epsp: an input needs the key 'synapse' or the key 'electrode'"),
+        ("synapse: ExpSyn,", "", r"inputs\.epsp: an input needs a key 'synapse', 'synapses' or 'electrode'"),
         ("tau_ms: 1,", "tau: 1,", r"inputs\.epsp\.tau: unknown key 'tau'; did you mean 'tau_ms'\?"),
         ("at: {section: dend, fraction: 0.9}", "at: {section: dent, fraction: 0.9}",
          r"inputs\.epsp\.at: unknown section 'dent'; did you mean 'dend'\?"),

@@ -9,6 +9,7 @@ from lfptools.simulation.cellrun import Recording
 from lfptools.simulation.mechanisms import load_mechanisms
 from lfptools.simulation.pointprocess import StimIntElectrode, Synapse
 from lfptools.simulation.sections import build_sections
+from lfptools.study.synapses import events, generator, places
 
 # uA/cm² times µm² in nA.
 _DENSITY_TO_NA = 1e-5
@@ -76,12 +77,18 @@ def make_cell(
     return cell
 
 
-def add_inputs(cell: Cell, inputs: Mapping[str, Mapping[str, Any]]) -> None:
-    """Place synapses, with their events, and electrodes, in the order of their names' appearance."""
-    for given in inputs.values():
+def add_inputs(cell: Cell, inputs: Mapping[str, Mapping[str, Any]], seed: int = 0) -> None:
+    """Place synapses, with their events, and electrodes, in the order of their names' appearance.
+
+    ``seed`` is the case's: random places and events follow from it and the input's name.
+    """
+    for name, given in inputs.items():
+        if "synapses" in given:
+            _add_synapses(cell, name, given, seed)
+            continue
         idx = cell.segments.at(given["at"]["section"], given["at"]["fraction"])
         if "synapse" in given:
-            own = {name: given[key] for name, key in SYNAPSE_KEYS.items() if key in given}
+            own = {parameter: given[key] for parameter, key in SYNAPSE_KEYS.items() if key in given}
             synapse = Synapse(
                 cell,
                 idx,
@@ -93,11 +100,19 @@ def add_inputs(cell: Cell, inputs: Mapping[str, Mapping[str, Any]]) -> None:
             )
             synapse.set_spike_times(given["times_ms"])
         else:
-            own = {name: given[key] for name, key in ELECTRODE_KEYS.items() if key in given}
+            own = {parameter: given[key] for parameter, key in ELECTRODE_KEYS.items() if key in given}
             if "amplitude_uA_per_cm2" in given:
                 own["amp"] = given["amplitude_uA_per_cm2"] * float(cell.area.sum()) * _DENSITY_TO_NA
             own["stands_for"] = given.get("stands_for", "electrode")
             StimIntElectrode(cell, idx, given["electrode"], record_current=True, **own, **given["parameters"])
+
+
+def _add_synapses(cell: Cell, name: str, given: Mapping[str, Any], seed: int) -> None:
+    own = {parameter: given[key] for parameter, key in SYNAPSE_KEYS.items() if key in given}
+    trains = events(given, name, seed, cell.tstop)
+    for idx, times in zip(places(cell, given, generator(seed, "places", name)), trains, strict=True):
+        synapse = Synapse(cell, int(idx), given["synapses"], weight=given["weight_uS"], **own, **given["parameters"])
+        synapse.set_spike_times(times)
 
 
 def make_recording(cell: Cell, record: Mapping[str, Mapping[str, Any]], keep: str) -> Recording:
