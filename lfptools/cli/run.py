@@ -7,13 +7,13 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from lfptools.cli.lock import clear_leftovers, held
 from lfptools.cli.watch import Watch, watched
 from lfptools.errors import ConfigError
-from lfptools.study.claims import failed, missed
+from lfptools.study.claims import failed, missed, missed_checks
 from lfptools.study.inspection import inspect
 from lfptools.study.plan import Plan
 from lfptools.study.workflow import Workflow
@@ -73,7 +73,8 @@ def run(studies: Sequence[str], cores: str, more: Sequence[str], verbose: bool =
         code, watch = _made(command, here, verbose or bool(_LOUD & set(more)))
     if not _DRY & set(more):
         for plan in plans:
-            _tell(plan.study.name, plan.folder, code == 0 or _is_current(command, plan.folder))
+            checks = dict.fromkeys(one.figure for one in plan.study.variations)
+            _tell(plan.study.name, plan.folder, code == 0 or _is_current(command, plan.folder), checks)
     if code and watch is not None:
         _tell_reasons(watch, here)
     return code
@@ -160,21 +161,25 @@ def _die_with_parent() -> None:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
-def _tell(name: str, folder: Path, current: bool) -> None:
-    """Where a study's report lies, which cases failed, and which claims were missed."""
+def _tell(name: str, folder: Path, current: bool, checks: Iterable[str] = ()) -> None:
+    """Where a study's report lies, which cases failed, and which claims and checks of figures were missed."""
     report = folder / "report.html"
     found, failures = (
         json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
         for path in (folder / "claims.json", folder / "failures.json")
     )
+    answers = [path for check in checks if (path := folder / f"checks/{check}.json").is_file()]
+    checked = [json.loads(path.read_text(encoding="utf-8")) for path in answers]
     if current and (folder / "verdict.txt").is_file():
         text = {0: "claims no numbers", 1: "its claim is met"}.get(len(found), f"all {len(found)} claims are met")
-        sys.stdout.write(f"{name}: {text}; report: {os.path.relpath(report)}\n")
+        more = f", {len(checked)} figures' numbers checked" if checked else ""
+        sys.stdout.write(f"{name}: {text}{more}; report: {os.path.relpath(report)}\n")
         return
-    lines, wrong = missed(found), failed(failures)
-    if (lines or wrong) and report.is_file():
-        what = " and ".join(filter(None, ("cases failed" if wrong else "", "claims missed" if lines else "")))
+    lines, unmet, wrong = missed(found), missed_checks(checked), failed(failures)
+    if (lines or wrong or unmet) and report.is_file():
+        said = {"cases failed": wrong, "claims missed": lines, "checks of figures' numbers missed": unmet}
+        what = " and ".join(text for text, listed in said.items() if listed)
         sys.stdout.write(f"{name}: {what}; report: {os.path.relpath(report)}\n")
-        sys.stdout.writelines(f"  {line}\n" for line in [*wrong, *lines])
+        sys.stdout.writelines(f"  {line}\n" for line in [*wrong, *lines, *unmet])
     else:
         sys.stdout.write(f"{name}: not finished; logs: {os.path.relpath(folder / 'logs')}\n")

@@ -1,12 +1,13 @@
 """Files that are there whole or not at all."""
 
+import json
 import os
 import re
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 _TEMPORARY: Final = re.compile(r"^\..+\.[0-9a-f]{32}\.tmp$")
 
@@ -52,6 +53,13 @@ def atomic_path(path: Path | str) -> Iterator[Path]:
         file.commit()
     finally:
         file.discard()
+
+
+def write_json(content: Mapping[str, Any] | Sequence[Any], path: Path) -> None:
+    """Write plain data as JSON, complete or not at all; NaN and infinities are refused."""
+    with atomic_path(path) as partial:
+        text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
+        partial.write_text(text + "\n", encoding="utf-8")
 
 
 def leftovers(folder: Path | str) -> list[Path]:

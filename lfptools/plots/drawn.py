@@ -58,6 +58,11 @@ class Drawn:
         self.add(f"{name}_t", dim, t, "ms", "time")
         return dim
 
+    @property
+    def names(self) -> list[str]:
+        """Names of the variables so far."""
+        return list(self._variables)
+
     def dataset(self, caption: str) -> "xr.Dataset":
         """The numbers, with the caption as an attribute."""
         import xarray as xr

@@ -28,3 +28,6 @@ FILES: Final[dict[str, str]] = {
     "morphology_page": "lfptools.plots.cell_page:morphology_page_of",
     "potential_movie": "lfptools.plots.potential_movie:potential_movie_of",
 }
+
+CURVES: Final = frozenset({"traces", "profile", "sweep_curves", "convergence", "curves", "decay", "propagation"})
+"""Figure kinds that draw curves over one coordinate, which may have a band where they are uncertain."""

@@ -9,6 +9,7 @@ from lfptools.plots.style import printed
 from lfptools.report.methods import methods as methods_of
 from lfptools.report.numbers import minus, text
 from lfptools.report.svg import inline
+from lfptools.report.variations import variation_block
 
 if TYPE_CHECKING:
     from lfptools.io.results import StudyResults
@@ -36,8 +37,9 @@ def write_report(
         ``name``, ``measure``, ``got`` (a number, or None), ``unit``, ``expected`` (text), ``met`` (bool), ``source``;
         optional ``statement``, ``case``, ``experiment``, ``error`` (why there is no number).
     figures : sequence of mapping
-        ``name``, ``svg`` (path); optional ``kind``, ``title``, ``caption``, ``files`` (mapping of text to link). A
-        figure whose file is not there is named as missing.
+        ``name``, ``svg`` (path); optional ``kind``, ``title``, ``caption``, ``files`` (mapping of text to link),
+        ``check`` (what the stage of that name wrote, and the path of its SVG). A figure whose file is not there is
+        named as missing.
     provenance : mapping
         Commit, versions, hashes …; nested mappings become rows of their own.
     run_times : sequence of mapping
@@ -74,6 +76,8 @@ def render(
         undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     rows = [claim_row(claim) for claim in claims]
+    blocks = [figure_block(figure) for figure in figures]
+    checked = [block for block in blocks if block["check"] is not None]
     return environment.get_template("page.html").render(
         study=results.study,
         title=results.title or results.study,
@@ -82,7 +86,9 @@ def render(
         missed=[row["name"] for row in rows if not row["met"]],
         failures=list(failures),
         cases=len(results.cases),
-        figures=[figure_block(figure) for figure in figures],
+        figures=blocks,
+        checked=len(checked),
+        unmet=[block["title"] for block in checked if not block["check"]["met"]],
         methods=_method_blocks(methods_of(results) if methods is None else methods),
         tables=case_tables(results),
         provenance=flatten(provenance),
@@ -126,6 +132,7 @@ def figure_block(figure: Mapping[str, Any]) -> dict[str, Any]:
         "caption": str(figure.get("caption") or ""),
         "svg": svg,
         "files": {str(text): str(link) for text, link in (figure.get("files") or {}).items()},
+        "check": variation_block(*figure["check"], name) if figure.get("check") else None,
     }
 
 

@@ -78,10 +78,8 @@ def resolve(
     key : tuple
         Where in the file the experiment stands: () or ("experiments", name).
     """
-    fixed = {part: data[part] for part in EXPERIMENT_KEYS if part in data and part != "sweep"}
+    resolver = Resolver(name, data, document, key)
     where = f"{document.where((*key, 'sweep'))}: {'.'.join(map(str, (*key, 'sweep')))}"
-    blocks = Blocks()
-    has_expressions = any(True for _ in expressions(data))
     cases: list[Case] = []
     wrong: dict[str, None] = {}
     seen: set[str] = set()
@@ -91,17 +89,53 @@ def resolve(
         if label in seen:
             wrong[f"{where}: two cases have the label {label!r}: give the points a label, or leave one out"] = None
         seen.add(label)
-        changed: dict[str, Any] = dict(fixed)
-        owned: set[int] = {id(changed)}
-        set_keys = ((k, v) for k, v in values.items() if k != SCENARIO)
-        problems = [problem for k, v in set_keys if (problem := _set(changed, owned, k, v, where))]
-        if not problems:
-            found, problems = _validated(changed, blocks, document, has_expressions)
-            problems = [f"{where}: case {label!r}: {problem}" for problem in problems]
-            if not problems:
-                cases.append(Case(name, label, values, found))
+        case, problems = resolver.case(label, values, where=where)
+        cases += [case] if case is not None else []
         wrong |= dict.fromkeys(problems)
     return cases, list(wrong)
+
+
+class Resolver:
+    """Makes an experiment's cases; what they share is one object.
+
+    Parameters
+    ----------
+    name, data, document, key
+        See :func:`resolve`.
+    """
+
+    def __init__(self, name: str, data: Mapping[str, Any], document: Document, key: tuple):
+        self.name, self.document, self.key = name, document, key
+        self._fixed = {part: data[part] for part in EXPERIMENT_KEYS if part in data and part != "sweep"}
+        self._blocks = Blocks()
+        self._has_expressions = any(True for _ in expressions(data))
+
+    def case(
+        self, label: str, values: Mapping[str, Any], changes: Mapping[str, Any] | None = None, where: str = ""
+    ) -> tuple[Case | None, list[str]]:
+        """One case, or what is wrong with it.
+
+        Parameters
+        ----------
+        label : str
+            Its readable name.
+        values : mapping
+            Dotted sweep key to its value.
+        changes : mapping, optional
+            Further keys to values, which a case has that was derived from one of the study's.
+        where : str
+            Where in the file they stand, for messages.
+        """
+        changed: dict[str, Any] = dict(self._fixed)
+        owned: set[int] = {id(changed)}
+        set_keys = [(k, v) for k, v in values.items() if k != SCENARIO] + list((changes or {}).items())
+        problems = [problem for k, v in set_keys if (problem := _set(changed, owned, k, v, where))]
+        if problems:
+            return None, problems
+        found, problems = _validated(changed, self._blocks, self.document, self._has_expressions)
+        if problems:
+            return None, [f"{where}: case {label!r}: {problem}" for problem in problems]
+        return Case(self.name, label, values, found), []
 
 
 def _validated(

@@ -1,6 +1,6 @@
 """What a study's parts must have to do with each other: checked before anything runs."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
@@ -15,6 +15,8 @@ from lfptools.study.protocol import Prescribed, point_process_of
 from lfptools.study.recordings import recording_problems
 from lfptools.study.signals import signal_problems
 from lfptools.study.synapses import Synapses
+from lfptools.study.variations import number_of
+from lfptools.study.variations_model import KINDS
 
 if TYPE_CHECKING:
     from lfptools.study.cases import Case
@@ -36,19 +38,27 @@ def problems(study: "Study", references: bool = True) -> list[str]:
     references : bool
         Whether every case could, so that what figures and claims refer to can be looked up.
     """
+    found = dict.fromkeys(problems_of_cases(study, study.cases))
+    if references:
+        for key, text in _references(study):
+            found[f"{study.document.where(key)}: {dotted(key)}: {text}"] = None
+    return list(found)
+
+
+def problems_of_cases(study: "Study", cases: Iterable["Case"]) -> list[str]:
+    """What does not fit in some cases: the study's own, or those derived from them."""
     found: dict[str, None] = {}
     checked: dict[str, list] = {}
-    for case in study.cases:
+    own = {id(case) for case in study.cases}
+    for case in cases:
         of_signals = signal_problems(case.model, study.folders, checked)
         of_recordings = recording_problems(case.model, study.folders, checked, RESERVED)
         of_analyses = analysis_problems(case.model, study.folders, variables(case.model), checked, RESERVED)
         for key, text in (*_of_case(study, case), *of_signals, *of_recordings, *of_analyses):
             experiment = ("experiments", case.experiment) if "experiments" in study.document.data else ()
             place = (*experiment, *key)
-            found[f"{study.document.where(place)}: {dotted(place)}: {text}"] = None
-    if references:
-        for key, text in _references(study):
-            found[f"{study.document.where(key)}: {dotted(key)}: {text}"] = None
+            which = "" if id(case) in own else f"case {case.label!r}: "
+            found[f"{study.document.where(place)}: {dotted(place)}: {which}{text}"] = None
     return list(found)
 
 
@@ -127,7 +137,11 @@ def _references(study: "Study") -> Iterator[tuple[KeyPath, str]]:
     results = unopened(study)
     for kind in ("figures", "claims"):
         for name, block in getattr(study.model, kind).items():
-            yield from _of_block(study, results, block, (kind, name))
+            asked = {one: getattr(block, one, None) for one in KINDS}
+            yield from _of_block(study, results, block.model_copy(update=dict.fromkeys(asked)), (kind, name))
+            for one, variation in asked.items():
+                if variation is not None:
+                    yield from _of_block(study, results, number_of(block, variation.of), (kind, name, one, "of"))
 
 
 def unopened(study: "Study") -> StudyResults:

@@ -10,6 +10,7 @@ from lfptools.config.registry import load
 from lfptools.errors import LfptoolsError
 from lfptools.report.numbers import text
 from lfptools.study.claims_model import Claim
+from lfptools.study.variants import Variant
 
 if TYPE_CHECKING:
     from lfptools.io.results import StudyResults
@@ -34,12 +35,7 @@ def evaluate(results: "StudyResults", claims: Mapping[str, Claim]) -> list[dict[
 def _evaluate_one(results: "StudyResults", name: str, claim: Claim) -> dict[str, Any]:
     measure = load(MEASURES[claim.measure])
     parameters = claim.own(measure.Parameters)
-    got, error = None, None
-    try:
-        got = float(measure(results, parameters))
-    except (LfptoolsError, OSError, ArithmeticError, LookupError, ValueError, TypeError) as fault:
-        error = f"{fault}" if isinstance(fault, LfptoolsError) else f"{type(fault).__name__}: {fault}"
-        log.exception("claim %s: its number cannot be measured", name)
+    got, error = measured(results, claim, f"claim {name}")
     case = getattr(parameters, "case", None)
     return {
         "name": name,
@@ -55,6 +51,16 @@ def _evaluate_one(results: "StudyResults", name: str, claim: Claim) -> dict[str,
         "case": ", ".join(f"{key} = {value}" for key, value in case.items()) if isinstance(case, Mapping) else case,
         "error": error,
     }
+
+
+def measured(results: "StudyResults", of: Variant, who: str) -> tuple[float | None, str | None]:
+    """A block's number, or why there is none; ``who`` asks, for the log."""
+    measure = load(MEASURES[of.measure])
+    try:
+        return float(measure(results, of.own(measure.Parameters))), None
+    except (LfptoolsError, OSError, ArithmeticError, LookupError, ValueError, TypeError) as fault:
+        log.exception("%s: its number cannot be measured", who)
+        return None, f"{fault}" if isinstance(fault, LfptoolsError) else f"{type(fault).__name__}: {fault}"
 
 
 def described(measure: str, parameters: Parameters) -> str:
@@ -86,6 +92,21 @@ def missed(claims: list[Mapping[str, Any]]) -> list[str]:
             )
             reason = f" ({claim['error']})" if claim["error"] else ""
             lines.append(f"{claim['name']}: expected {claim['expected']} {claim['unit']}, got {got}{reason}")
+    return lines
+
+
+def missed_checks(checks: list[Mapping[str, Any]]) -> list[str]:
+    """A line for each number that does not converge as its figure wants it to, or whose spread is not known."""
+    lines = []
+    for check in checks:
+        where = f"figure {check['figure']}"
+        for one in (check["convergence"] or {}).get("over", ()):
+            if not one["met"]:
+                unit, tolerance = check["convergence"]["unit"], check["convergence"]["tolerance"]
+                what = one["fault"] or f"error {text(one['error'])} {unit}, tolerated {text(tolerance)} {unit}"
+                lines.append(f"{where}: convergence over {one['key']}: {what}")
+        if check["uncertainty"] is not None and not check["uncertainty"]["met"]:
+            lines.append(f"{where}: uncertainty: {check['uncertainty']['error']}")
     return lines
 
 

@@ -13,6 +13,7 @@ from lfptools.study.cases import Case, resolve
 from lfptools.study.model import MAIN, Header, study_model
 from lfptools.study.parameters import PARAMETERS, computed, expressions, told
 from lfptools.study.sweep import points
+from lfptools.study.variations import Variation, derive
 
 STUDIES = Path("config/studies")
 _TEXTS = ("study", "title", "question")
@@ -32,12 +33,15 @@ class Study:
         Of all experiments, in the order of the file.
     folders : tuple of Path
         Where the files that it names are looked for.
+    variations : tuple of Variation
+        What its figures ask of their numbers; their cases are none of the study's own.
     """
 
     document: Document
     model: Header
     cases: tuple[Case, ...]
     folders: tuple[Path, ...]
+    variations: tuple[Variation, ...] = ()
 
     @property
     def name(self) -> str:
@@ -67,7 +71,7 @@ def load_study(path: Path | str, root: Path | str = ".") -> Study:
     ConfigError
         With one line for each thing that is wrong: file, line, key, what was expected, what came, the nearest key.
     """
-    from lfptools.study.checks import problems
+    from lfptools.study.checks import problems, problems_of_cases, unopened
 
     path = Path(path)
     document = read(path)
@@ -88,7 +92,11 @@ def load_study(path: Path | str, root: Path | str = ".") -> Study:
     wrong += problems(study, references=complete)
     if wrong:
         raise ConfigError("\n".join(wrong))
-    return study
+    variations, wrong = derive(study, _experiments(document), unopened(study))
+    wrong += problems_of_cases(study, [case for one in variations for case in one.derived()])
+    if wrong:
+        raise ConfigError("\n".join(wrong))
+    return replace(study, variations=tuple(variations))
 
 
 def study_path(name: str, root: Path | str = ".") -> Path:

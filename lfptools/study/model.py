@@ -17,6 +17,7 @@ from lfptools.study.protocol import AnyRun, Input, Record
 from lfptools.study.recordings import Recording
 from lfptools.study.sweep import AnySweep
 from lfptools.study.variants import Variant, variants
+from lfptools.study.variations_model import variation_fields
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$", max_length=80)]
 
@@ -82,6 +83,12 @@ def analysis_model() -> Any:
 
 
 @cache
+def figure_model() -> type[Figure]:
+    """A figure with what it may ask of the number that it stands on."""
+    return create_model("FigureOfNumbers", __base__=Figure, __doc__=Figure.__doc__, **variation_fields())
+
+
+@cache
 def experiment_fields() -> dict[str, Any]:
     """The keys of an experiment, as :func:`pydantic.create_model` takes them."""
     probe = variants(PROBES, "kind")
@@ -118,7 +125,7 @@ def experiment_model() -> type[Parameters]:
 def study_models() -> dict[str, type[Header]]:
     """``one`` experiment at the top level of the file, or ``several`` under ``experiments``."""
     shared = {
-        "figures": (dict[Name, variants(FIGURES, "kind", base=Figure)], Field(default_factory=dict)),
+        "figures": (dict[Name, variants(FIGURES, "kind", base=figure_model())], Field(default_factory=dict)),
         "claims": (dict[Name, variants(MEASURES, "measure", base=Claim)], Field(default_factory=dict)),
     }
     several = {

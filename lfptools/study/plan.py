@@ -6,7 +6,7 @@ not changed is not computed again.
 
 import math
 from collections import ChainMap
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
@@ -25,11 +25,13 @@ from lfptools.study.load import Study
 from lfptools.study.recordings import order
 from lfptools.study.sources import source
 from lfptools.study.task import StudyTasks, Task
+from lfptools.study.variations import Level, Variation, derived_cases
 
 STAGES = ("compile", "capture", "build", "lead_field", "simulate", "forward", "recording", "analysis")
 KEY_DIGITS = 20
 STAMP_DIGITS = 12
 FEW = 16
+CHEAP = frozenset({"build", "lead_field", "forward", "recording", "analysis"})
 LARGEST_BATCH = 100
 SUFFIX = {"compile": ".json"}
 
@@ -89,12 +91,22 @@ class Plan:
         self._parts: dict[int, tuple[Any, str]] = {}
         self._stamps: dict[tuple[str, str], str] = {}
         self._cases: dict[tuple[str, str], list[str]] = {}
-        for case in study.cases:
-            self.of_case[case.id] = self._plan_case(case)
-            for member in _all_of(self.of_case[case.id]):
-                self._cases.setdefault((member.stage, member.key), []).append(case.id)
+        self._derived: set[tuple[str, str]] = set()
+        self._add_cases(study.cases)
+        own = set(self._cases)
+        self._add_cases(derived_cases(study.variations), shared=own)
+        self._derived = set(self._cases) - own
 
     # --- members ------------------------------------------------------------------------------------------------------
+
+    def _add_cases(self, cases: Iterable[Case], shared: Container[tuple[str, str]] = ()) -> None:
+        """Plan cases; members that are ``shared`` go on serving the cases that they serve."""
+        for case in cases:
+            self.of_case[case.id] = self._plan_case(case)
+            for member in _all_of(self.of_case[case.id]):
+                known = (member.stage, member.key)
+                if known not in shared:
+                    self._cases.setdefault(known, []).append(case.id)
 
     def _plan_case(self, case: Case) -> dict[str, Any]:
         config = {name: block.portable for name, block in case.blocks.items()}
@@ -245,7 +257,7 @@ class Plan:
         return self._hashes[path]
 
     def cases_of(self, member: Member) -> list[str]:
-        """Ids of the cases that a member serves, in the order of the study."""
+        """Ids of the cases that a member serves, in the order of the study; derived cases where it serves no other."""
         return self._cases[member.stage, member.key]
 
     def file_hashes(self, experiments: Iterable[str] | None = None) -> dict[str, str]:
@@ -278,26 +290,34 @@ class Plan:
 
         Its key, where each has a job of its own; otherwise ``b`` and the first bits of its key, and, behind ``m``, the
         mechanisms that it needs: a process can load one library of them. CoreNEURON reads GLOBALs once in a process: a
-        hash of what sets them stands behind ``g``.
+        hash of what sets them stands behind ``g``. Members of derived cases alone have buckets of their own, behind
+        ``v`` instead of ``b``, so that the others keep theirs when a figure asks for more.
         """
-        bits = self._bits[member.stage]
+        derived = (member.stage, member.key) in self._derived
+        bits = self._bits[member.stage, derived]
         if bits is None:
             return member.key
-        first = f"{int(member.key[:8], 16):032b}"[:bits]
+        first = f"{'v' if derived else 'b'}{int(member.key[:8], 16):032b}"[: bits + 1]
         library = member.inputs.get("mechanisms")
-        name = f"b{first}m{library.key[:8]}" if library is not None else f"b{first}"
+        name = f"{first}m{library.key[:8]}" if library is not None else first
         if member.stage == "simulate" and member.config["run"].get("engine") == "coreneuron":
             sets = [member.config["run"]["globals"], member.config["files"]]  # a cell's own hoc files may
             name += f"g{content_hash(sets)[:8]}"
         return name
 
     @cached_property
-    def _bits(self) -> dict[str, int | None]:
-        """For each stage how many bits of a key name a bucket; None where each member has a job of its own."""
-        found: dict[str, int | None] = {}
+    def _bits(self) -> dict[tuple[str, bool], int | None]:
+        """For each stage, and for derived cases by themselves, how many bits of a key name a bucket.
+
+        None where each member has a job of its own. Without a batch size, what is cheap and derived shares jobs.
+        """
+        found: dict[tuple[str, bool], int | None] = {}
         for stage, members in self.members.items():
-            batch = self.batch or (1 if len(members) <= FEW else min(LARGEST_BATCH, -(-len(members) // FEW)))
-            found[stage] = None if batch == 1 else max(0, math.ceil(math.log2(max(1, len(members) / batch))))
+            of_derived = sum((stage, key) in self._derived for key in members)
+            for derived, count in ((False, len(members) - of_derived), (True, of_derived)):
+                few = 1 if derived and stage in CHEAP else FEW
+                batch = self.batch or (1 if count <= few else min(LARGEST_BATCH, -(-count // few)))
+                found[stage, derived] = None if batch == 1 else max(0, math.ceil(math.log2(max(1, count / batch))))
         return found
 
     def directory(self, member: Member) -> Path:
@@ -344,8 +364,17 @@ class Plan:
 
     def data_of(self, experiments: Iterable[str] | None = None) -> list[str]:
         """Folders of everything that figures and measures of some experiments (None: all) may read."""
+        return self._data_of(self.cases(experiments))
+
+    def data_of_variations(self, figure: str) -> list[str]:
+        """Folders of everything that is read for what a figure asks of its number."""
+        asked = self.variations_of(figure)
+        own = [case for one in asked for case in one.cases]
+        return self._data_of([*own, *(case for one in asked for case in one.derived())])
+
+    def _data_of(self, cases: Iterable[Case]) -> list[str]:
         members: list[Member] = []
-        for case in self.cases(experiments):
+        for case in cases:
             made = self.of_case[case.id]
             members += [made["build"], made["simulate"], *made["lead_field"].values()]
             members += [signal for signal in made["signal"].values() if isinstance(signal, Member)]
@@ -354,7 +383,8 @@ class Plan:
 
     def tasks(self) -> StudyTasks:
         """What every job has to do."""
-        of_label = {case.id: f"{case.experiment}: {case.label}" for case in self.study.cases}
+        cases = [*self.study.cases, *derived_cases(self.study.variations)]
+        of_label = {case.id: f"{case.experiment}: {case.label}" for case in cases}
         found = {}
         for stage, buckets in self._buckets.items():
             for bucket, members in buckets.items():
@@ -393,29 +423,56 @@ class Plan:
     @cached_property
     def results(self) -> StudyResults:
         """The study's results, opened when they are looked at."""
-        cases = tuple(
-            CaseResults(case.id, case.experiment, case.label, case.values, case.config, self.paths_of(case))
-            for case in self.study.cases
+        return self._results(self.study.cases, self.study.cases)
+
+    def _results(self, cases: Iterable[Case], called: Iterable[Case]) -> StudyResults:
+        """Results of cases under the experiments, labels and swept values of others."""
+        found = tuple(
+            CaseResults(case.id, name.experiment, name.label, name.values, case.config, self.paths_of(case))
+            for case, name in zip(cases, called, strict=True)
         )
-        return StudyResults(self.study.name, self.study.title, self.study.config(), cases)
+        return StudyResults(self.study.name, self.study.title, self.study.config(), found)
+
+    def variations_of(self, figure: str) -> list[Variation]:
+        """What a figure asks of its number."""
+        return [one for one in self.study.variations if one.figure == figure]
+
+    def varied(self, variation: Variation, level: Level | None = None) -> StudyResults:
+        """Results of a variation's own cases, or of those derived from them at a level, under the same names."""
+        return self._results(variation.cases if level is None else level.cases, variation.cases)
 
     def index(self) -> dict[str, Any]:
-        """What ``index.json`` holds: every case, its configuration, and where its results lie."""
+        """What ``index.json`` holds: every case, its configuration, and where its results lie.
+
+        Cases that were derived because a figure asks how its number varies stand under ``variations``, by themselves.
+        """
 
         def relative(value: Any) -> Any:
             if isinstance(value, Mapping):
                 return {name: relative(inner) for name, inner in value.items()}
             return value.relative_to(self.folder).as_posix()
 
+        def entry(case: Case) -> dict[str, Any]:
+            return {
+                "id": case.id, "experiment": case.experiment, "label": case.label, "values": dict(case.values),
+                "paths": relative(self.paths_of(case)),
+            }  # fmt: skip
+
         return {
             "study": self.study.name, "title": self.study.title, "config": self.study.config(),
             "cases": [
-                {
-                    "id": case.id, "experiment": case.experiment, "label": case.label, "values": dict(case.values),
-                    "config": {name: block.plain for name, block in case.blocks.items()},
-                    "paths": relative(self.paths_of(case)),
-                }
+                entry(case) | {"config": {name: block.plain for name, block in case.blocks.items()}}
                 for case in self.study.cases
+            ],
+            "variations": [
+                {
+                    "figure": one.figure, "kind": one.kind, "of_cases": [case.id for case in one.cases],
+                    "levels": [
+                        {"changes": dict(level.changes), "cases": [entry(case) for case in level.cases]}
+                        for level in one.levels
+                    ],
+                }
+                for one in self.study.variations
             ],
         }  # fmt: skip
 

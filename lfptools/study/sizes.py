@@ -11,6 +11,7 @@ from lfptools.study.load import Study
 from lfptools.study.protocol import Prescribed
 from lfptools.study.recordings import recorded
 from lfptools.study.signals import located, probe_contacts
+from lfptools.study.variations import Variation
 
 _BYTES = 8
 
@@ -34,8 +35,36 @@ def summary(study: Study, segments: Mapping[str, int] | None = None) -> str:
         shown = ", ".join(labels[:6]) + (f", … {labels[-1]}" if len(labels) > 6 else "")
         lines.append(f"  experiment {name}: {len(cases)} cases: {shown}")
         lines += [f"    {line}" for line in _sizes(cases, segments or {}, study.folders)]
+    for one in study.variations:
+        lines += _of_variation(one, segments or {}, study.folders)
     lines.append(f"  {len(study.model.figures)} figures, {len(study.model.claims)} claims")
     return "\n".join(lines)
+
+
+def _of_variation(one: Variation, segments: Mapping[str, int], folders: tuple[Path, ...]) -> list[str]:
+    """What a figure asks of its number, the cases that are derived for it, and their sizes."""
+    cases = one.derived()
+    keys = ", ".join(dict.fromkeys(key for level in one.levels for key in level.changes))
+    lines = [f"  figure {one.figure}: {one.kind} over {keys}: {len(cases)} further cases"]
+    if one.kind == "convergence":
+        lines += [f"    {key} {', '.join(values)}" for key, values in _settings(one).items()]
+    known = {
+        derived.id: segments[own.id]
+        for level in one.levels
+        for own, derived in zip(one.cases, level.cases, strict=True)
+        if own.id in segments
+    }
+    kept = f"keep: {cases[0].model.run.keep} "
+    size = next(line.removeprefix(kept) for line in _sizes(cases, known, folders) if line.startswith(kept))
+    return [*lines, f"    {size} at most: they share what the keys do not change"]
+
+
+def _settings(one: Variation) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for level in one.levels:
+        for key, value in level.changes.items():
+            found.setdefault(key, []).append(f"{value:g}")
+    return found
 
 
 def _sizes(cases: list[Any], known: Mapping[str, int], folders: tuple[Path, ...]) -> list[str]:

@@ -24,6 +24,7 @@ _VERSIONS = {
     "analysis": ("numpy", "scipy"),
     "analyse": ("numpy",),
     "figure": ("numpy", "matplotlib"),
+    "check": ("numpy", "scipy", "matplotlib"),
     "report": ("jinja2",),
     "verdict": (),
 }
@@ -57,7 +58,8 @@ _source_hash = cache(source_hash)
 def _versions(stage: str, configs: Iterable[Mapping[str, Any]]) -> dict[str, str]:
     found = {}
     kinds = {config["probe"].get("kind") for config in configs} if stage == "lead_field" else set()
-    for name in (*_VERSIONS[stage], *(kinds & {"probeinterface"})):  # its tables are the kind's
+    sampled = {"SALib"} if stage == "check" and any("uncertainty" in config for config in configs) else set()
+    for name in (*_VERSIONS[stage], *sampled, *(kinds & {"probeinterface"})):  # its tables are the kind's
         found[name] = _version(name)
     return found
 

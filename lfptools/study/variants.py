@@ -6,7 +6,7 @@
 from collections.abc import Callable, Mapping
 from functools import reduce
 from operator import or_
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, create_model
 
@@ -15,7 +15,9 @@ from lfptools.config.registry import load
 
 
 class Variant(Parameters):
-    """Base of the models that :func:`variants` makes."""
+    """Base of the models that :func:`variants` makes; ``suffix`` tells apart the models of two bases."""
+
+    suffix: ClassVar[str] = ""
 
     def own(self, parameters: type[Parameters]) -> Parameters:
         """Those of the values that belong to the entry's own parameter class."""
@@ -58,4 +60,5 @@ def _variant(name: str, entry: Any, key: str, base: type[Variant], more: Callabl
     if taken:
         raise ValueError(f"registry entry {name!r}: its parameters {sorted(taken)} are keys of the block itself")
     text = (parameters.__doc__ or "").strip().splitlines()
-    return create_model(f"{name}_{key}", __base__=(base, parameters), __doc__=text[0] if text else None, **fields)
+    title = f"{name}_{key}{base.suffix}"
+    return create_model(title, __base__=(base, parameters), __doc__=text[0] if text else None, **fields)

@@ -14,6 +14,7 @@ from lfptools.study.load import load_study, refuse_taken_name, study_names, stud
 from lfptools.study.plan import Plan
 from lfptools.study.sources import source
 from lfptools.study.task import publish
+from lfptools.study.variations_model import KINDS
 
 TASKS = Path(".snakemake/lfptools")
 FORMATS = (".svg", ".pdf", ".png", ".nc", ".csv")
@@ -134,6 +135,26 @@ class Workflow:
         config = figure_config(plan, wildcards.figure)
         return {"figure": content_hash([config, _labels(plan)]), **source("figure", [config])}
 
+    def check_inputs(self, wildcards: Any) -> list[str]:
+        """Folders that a figure's number is measured from, at every setting that it names."""
+        plan = self.plan(wildcards.study)
+        check_config(plan, wildcards.figure)
+        return plan.data_of_variations(wildcards.figure)
+
+    def check_depends(self, wildcards: Any) -> dict[str, Any]:
+        """What a figure asks of its number, its own configuration where that is drawn again, the cases, the source."""
+        plan = self.plan(wildcards.study)
+        config = check_config(plan, wildcards.figure)
+        cases = [[case.id for case in (*one.cases, *one.derived())] for one in plan.variations_of(wildcards.figure)]
+        figure = figure_config(plan, wildcards.figure)
+        return {"check": content_hash([config, figure, cases]), **source("check", [config, figure])}
+
+    def checks(self, wildcards: Any) -> list[str]:
+        """The answers to what the figures of a study ask of their numbers."""
+        plan = self.plan(wildcards.study)
+        names = dict.fromkeys(one.figure for one in plan.study.variations)
+        return [str(plan.folder / "checks" / f"{name}{ending}") for name in names for ending in (".json", ".svg")]
+
     def figure_caption(self, wildcards: Any) -> str:
         """A figure's caption in the study file, for Snakemake's own report."""
         return figure_config(self.plan(wildcards.study), wildcards.figure).get("caption", "")
@@ -167,7 +188,7 @@ class Workflow:
 
 
 def figure_config(plan: Plan, name: str) -> dict[str, Any]:
-    """A figure's configuration as plain data.
+    """A figure's configuration as plain data, without what it asks of its number.
 
     Raises
     ------
@@ -177,7 +198,29 @@ def figure_config(plan: Plan, name: str) -> dict[str, Any]:
     figures = plan.study.config().get("figures", {})
     if name not in figures:
         raise ConfigError(unknown_name("figure", name, figures, f"study {plan.study.name!r}"))
-    return figures[name]
+    return {key: value for key, value in figures[name].items() if key not in KINDS}
+
+
+def check_config(plan: Plan, name: str) -> dict[str, Any]:
+    """What a figure asks of its number, as plain data.
+
+    Raises
+    ------
+    ConfigError
+        If the study has no such figure, or it asks nothing.
+    """
+    figure_config(plan, name)
+    found = {key: value for key, value in plan.study.config()["figures"][name].items() if key in KINDS}
+    if not found:
+        raise ConfigError(f"figure {name!r} of study {plan.study.name!r} has neither {' nor '.join(KINDS)}")
+    return found
+
+
+def check_sources(plan: Plan, name: str) -> tuple[list[str], dict[str, str]]:
+    """Ids of the study's cases that a figure's number comes from, and hashes of the files their cells are made of."""
+    cases = [case for one in plan.variations_of(name) for case in one.cases]
+    ids = list(dict.fromkeys(case.id for case in cases))
+    return ids, plan.file_hashes({case.experiment for case in cases})
 
 
 def figure_sources(plan: Plan, config: Mapping[str, Any]) -> tuple[list[str], dict[str, str]]:

@@ -53,9 +53,38 @@ rule figure:
         "../scripts/figure.py"
 
 
+rule check:
+    input:
+        W.check_inputs,
+    output:
+        multiext(
+            f"{W.folder}/{{study}}/checks/{{figure}}",
+            ".json",
+            ".svg",
+            ".pdf",
+            ".png",
+            ".nc",
+            ".csv",
+        ),
+    log:
+        f"{W.folder}/{{study}}/logs/check/{{figure}}.log",
+    benchmark:
+        f"{W.folder}/{{study}}/benchmarks/check/{{figure}}.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+    params:
+        depends=W.check_depends,
+    script:
+        "../scripts/check.py"
+
+
 rule report:
     input:
         figures=W.figures,
+        checks=W.checks,
         index=f"{W.folder}/{{study}}/index.json",
         claims=f"{W.folder}/{{study}}/claims.json",
         failures=f"{W.folder}/{{study}}/failures.json",
@@ -80,6 +109,7 @@ rule verdict:
     input:
         claims=f"{W.folder}/{{study}}/claims.json",
         failures=f"{W.folder}/{{study}}/failures.json",
+        checks=W.checks,
         report=f"{W.folder}/{{study}}/report.html",
     output:
         f"{W.folder}/{{study}}/verdict.txt",

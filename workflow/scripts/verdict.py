@@ -6,4 +6,6 @@ with Job(snakemake) as job:
     from lfptools.study.stages.verdict import verdict
 
     inputs = snakemake.input
-    verdict(snakemake.wildcards.study, Path(inputs.claims), Path(inputs.failures), Path(inputs.report), job.output)
+    checks = [Path(name) for name in inputs.checks if name.endswith(".json")]
+    claims, failures, report = Path(inputs.claims), Path(inputs.failures), Path(inputs.report)
+    verdict(snakemake.wildcards.study, claims, failures, checks, report, job.output)

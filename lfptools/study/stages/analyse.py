@@ -1,13 +1,12 @@
 """Stage analyse: the index of a study's results, and its claims measured from them."""
 
-import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from lfptools.io.atomic import atomic_path
+from lfptools.io.atomic import write_json
 from lfptools.io.failures import failure_of
 from lfptools.io.results import StudyResults
 from lfptools.study.claims import evaluate
@@ -58,10 +57,3 @@ def link_data(index: Mapping[str, Any], results: Path, data: Path) -> None:
             link = folder / f"{name}.nc"
             link.unlink(missing_ok=True)
             link.symlink_to(os.path.relpath(results / path, folder))
-
-
-def write_json(content: Mapping[str, Any] | Sequence[Any], path: Path) -> None:
-    """Write plain data as JSON, complete or not at all."""
-    with atomic_path(path) as partial:
-        text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
-        partial.write_text(text + "\n", encoding="utf-8")

@@ -9,6 +9,7 @@ from lfptools.io.netcdf import attributes
 from lfptools.io.results import StudyResults
 from lfptools.provenance.record import Provenance
 from lfptools.report.page import write_report
+from lfptools.study.variations_model import KINDS
 
 
 def report(
@@ -23,7 +24,8 @@ def report(
     figures : mapping
         Figure name to its block of the study.
     folder : path
-        The study's folder of results, with ``claims.json``, ``failures.json``, ``figures/`` and ``benchmarks/``.
+        The study's folder of results, with ``claims.json``, ``failures.json``, ``figures/``, ``checks/`` and
+        ``benchmarks/``.
     output : path
         Of the page.
     provenance : Provenance
@@ -47,7 +49,12 @@ def _figure(name: str, config: Mapping[str, Any], folder: Path) -> dict[str, Any
         "title": config.get("title"),
         "caption": " ".join(filter(None, (config.get("caption"), said))),
         "files": {ending: f"figures/{name}.{ending}" for ending in ("svg", "pdf", "png", "nc", "csv")},
+        "check": _check(folder / "checks" / name) if any(kind in config for kind in KINDS) else None,
     }
+
+
+def _check(stem: Path) -> tuple[dict[str, Any], Path]:
+    return json.loads(stem.with_suffix(".json").read_text(encoding="utf-8")), stem.with_suffix(".svg")
 
 
 def run_times(folder: Path) -> Iterable[dict[str, Any]]:

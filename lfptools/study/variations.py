@@ -1,0 +1,249 @@
+"""Cases that are derived from a study's own because a figure asks how its number converges, or how uncertain it is."""
+
+import itertools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from lfptools.analysis.sensitivity import saltelli_sample
+from lfptools.config.document import Document, KeyPath, dotted
+from lfptools.errors import LfptoolsError
+from lfptools.io.results import StudyResults
+from lfptools.plots.registry import CURVES
+from lfptools.study.cases import Case, Resolver
+from lfptools.study.variations_model import KINDS, Convergence, Of, Refinement, Uncertainty, refinement
+
+if TYPE_CHECKING:
+    from lfptools.study.load import Study
+
+
+@dataclass(frozen=True, eq=False)
+class Level:
+    """The cases of a variation at one setting of its keys.
+
+    Parameters
+    ----------
+    changes : mapping
+        Dotted key to its value.
+    cases : tuple of Case
+        One for each of the variation's own, in their order.
+    """
+
+    changes: Mapping[str, Any]
+    cases: tuple[Case, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Variation:
+    """What one figure asks: a number of some cases, and the same of cases that differ in a key.
+
+    Parameters
+    ----------
+    figure, kind : str
+        The figure; ``convergence`` or ``uncertainty``.
+    block : Convergence or Uncertainty
+        As the study has it.
+    of : Of
+        The measure, with the experiment and case that it looks at.
+    cases : tuple of Case
+        Those of the study's cases that the number comes from.
+    levels : tuple of Level
+        Of a convergence: for each key its finer settings, coarsest first. Of an uncertainty: the points of the sample.
+    """
+
+    figure: str
+    kind: str
+    block: Convergence | Uncertainty
+    of: Of
+    cases: tuple[Case, ...]
+    levels: tuple[Level, ...]
+
+    def derived(self) -> list[Case]:
+        """Every derived case."""
+        return [case for level in self.levels for case in level.cases]
+
+
+def derived_cases(variations: Iterable[Variation]) -> list[Case]:
+    """Every derived case, each once."""
+    return list({case.id: case for one in variations for case in one.derived()}.values())
+
+
+def number_of(figure: Any, of: Of) -> Of:
+    """A measure with the figure's experiment and case, where it has not its own."""
+    changes: dict[str, Any] = {}
+    if of.experiment is None:
+        changes["experiment"] = figure.experiment
+    if of.case is None and changes.get("experiment", of.experiment) == figure.experiment:
+        changes["case"] = figure.case
+    return of.model_copy(update=changes)
+
+
+def involved(results: StudyResults, of: Of) -> list[str]:
+    """Ids of the cases that a measure looks at: its own, and those that it is compared with."""
+    chosen = list(results.select(of.experiment, of.case))
+    for name in ("other_case", "cases"):
+        value = getattr(of, name, None)
+        for one in value if isinstance(value, list | tuple) else [value] if value is not None else []:
+            chosen += results.select(of.experiment, one)
+    return list(dict.fromkeys(case.id for case in chosen))
+
+
+def drawn(results: StudyResults, figure: Any) -> list[str]:
+    """Ids of the cases that a figure draws: all of its experiment where its panels may name others than it does."""
+    panels = getattr(figure, "panels", ())
+    own = any(getattr(panel, key, None) for panel in panels for key in ("case", "cases", "relative_to"))
+    return [case.id for case in results.select(figure.experiment, None if own else figure.case)]
+
+
+def derive(
+    study: "Study", experiments: Iterable[tuple[str, dict[str, Any], KeyPath]], results: StudyResults
+) -> tuple[list[Variation], list[str]]:
+    """What the figures of a study ask, and what is wrong with that.
+
+    Parameters
+    ----------
+    study : Study
+        With its own cases.
+    experiments : iterable of (name, data, key)
+        What the file holds for each experiment, and where.
+    results : StudyResults
+        The study's cases, to be selected from.
+    """
+    resolvers = {name: Resolver(name, data, study.document, key) for name, data, key in experiments}
+    found: list[Variation] = []
+    wrong: dict[str, None] = {}
+    for name, figure in study.model.figures.items():
+        for kind in KINDS:
+            block = getattr(figure, kind)
+            if block is None:
+                continue
+            of = number_of(figure, block.of)
+            told = Messages(study.document, ("figures", name, kind))
+            ids = set(involved(results, of))
+            if getattr(block, "band", False):
+                ids |= set(drawn(results, figure))
+                if figure.kind not in CURVES:
+                    told.add(("band",), f"figures of kind {figure.kind} draw no curves; {', '.join(sorted(CURVES))} do")
+            cases = tuple(case for case in study.cases if case.id in ids)
+            swept = getattr(of, "sweep", None)
+            if swept in (block.over if kind == "convergence" else block.keys):
+                told.add((), f"the measure goes along {swept} itself: vary another key")
+            make = _refined if kind == "convergence" else _sampled
+            levels = tuple(_levels(make(block, of, cases, told), cases, resolvers, told))
+            found.append(Variation(name, kind, block, of, cases, levels))
+            wrong |= dict.fromkeys(told.wrong)
+    return found, list(wrong)
+
+
+class Messages:
+    """What is wrong in one block of a file, with the place of each key."""
+
+    def __init__(self, document: Document, place: KeyPath):
+        self.document, self.place = document, place
+        self.wrong: list[str] = []
+
+    def where(self, *key: str) -> str:
+        """File, line and key."""
+        place = (*self.place, *key)
+        return f"{self.document.where(place)}: {dotted(place)}"
+
+    def add(self, key: Sequence[str], text: str) -> None:
+        """Add a message."""
+        self.wrong.append(f"{self.where(*key)}: {text}")
+
+
+def _levels(
+    settings: Iterable[tuple[tuple[str, ...], dict[str, Any]]], cases: Sequence[Case],
+    resolvers: Mapping[str, Resolver], told: Messages,
+) -> Iterator[Level]:  # fmt: skip
+    for i, (place, changes) in enumerate(settings):
+        made: list[Case] = []
+        values = ", ".join(f"{key} = {value:g}" for key, value in changes.items())
+        more = f"with {values}" if told.place[-1] == "convergence" else f"at point {i} of {told.place[1]}"
+        for case in cases:
+            label = f"{case.label} {more}"
+            one, problems = resolvers[case.experiment].case(label, case.values, changes, told.where(*place))
+            told.wrong += problems
+            made += [one] if one is not None else []
+        if len(made) == len(cases):
+            yield Level(changes, tuple(made))
+
+
+def _refined(
+    block: Convergence, of: Of, cases: Sequence[Case], told: Messages
+) -> Iterator[tuple[tuple[str, ...], dict[str, Any]]]:
+    for key, given in block.over.items():
+        place = ("over", key)
+        settings = {repr(setting(case, key)): setting(case, key) for case in cases}
+        if len(settings) > 1:
+            told.add(place, f"its cases have different settings, {', '.join(settings)}: say which one with of.case")
+            continue
+        value = next(iter(settings.values()))
+        if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
+            told.add(place, f"only a number > 0 can be refined; the cell, run or signal has {_said(value)} there")
+            continue
+        try:
+            finer = finer_settings(value, refinement(given))
+        except ValueError as error:
+            told.add(place, str(error))
+            continue
+        yield from ((place, {key: one}) for one in finer)
+
+
+def _said(value: object) -> str:
+    return "no such key, or nothing by default: state it in the study" if value is None else f"the value {value!r}"
+
+
+def setting(case: Case, key: str) -> Any:
+    """A case's value of a dotted key, defaults filled in; None if there is none."""
+    node: Any = case.config
+    for part in key.split("."):
+        if isinstance(node, Mapping):
+            node = node.get(part)
+        elif isinstance(node, list) and part.isdigit() and int(part) < len(node):
+            node = node[int(part)]
+        else:
+            return None
+    return node
+
+
+def finer_settings(value: float, how: Refinement) -> list[float]:
+    """Finer settings, coarsest first.
+
+    Raises
+    ------
+    ValueError
+        If they do not go on in one direction from the study's value, or a count would be no whole number.
+    """
+    count = isinstance(value, int)
+    if how.values is not None:
+        found = list(how.values)
+    else:
+        powers = [how.factor**k for k in range(1, how.levels + 1)]
+        found = [value * power if count else float(f"{value / power:.12g}") for power in powers]
+    if count:
+        if any(one != round(one) for one in found):
+            raise ValueError(f"it is a count, {value}; {found} are no whole numbers")
+        found = [round(one) for one in found]
+    steps = [b - a for a, b in itertools.pairwise([value, *found])]
+    if not (all(step < 0 for step in steps) or all(step > 0 for step in steps)):
+        raise ValueError(f"settings must go on from the study's {value:g} in one direction, got {found}")
+    return found
+
+
+def widths(values: Sequence[float]) -> list[float]:
+    """Step widths of settings that get finer: themselves where they fall, one over them where they rise."""
+    return [float(one) if values[-1] < values[0] else 1.0 / one for one in values]
+
+
+def _sampled(
+    block: Uncertainty, of: Of, cases: Sequence[Case], told: Messages
+) -> Iterator[tuple[tuple[str, ...], dict[str, Any]]]:
+    try:
+        unit = saltelli_sample(block.number, len(block.keys), block.seed)
+    except LfptoolsError as error:
+        told.add((), str(error))
+        return
+    columns = [one.at(unit[:, k]) for k, one in enumerate(block.keys.values())]
+    for row in zip(*columns, strict=True):
+        yield ("keys",), dict(zip(block.keys, row, strict=True))
