@@ -17,11 +17,14 @@ if TYPE_CHECKING:
     from lfptools.io.results import CaseResults
 
 
+_SAME_UM = 1e-3
+
+
 class OfAnalysis(Parameters):
     """A variable of an analysis, at a row and at a place of its other dimensions."""
 
     analysis: str = Field(description="of the study")
-    value: str | None = Field(None, description="its variable; may be left out where it has one")
+    value: str | None = Field(None, description="its variable, or a number among its attributes; or its only variable")
     row: str | int | None = Field(None, description="id or index of a row; may be left out where there is one")
     at: dict[str, float | str] = Field(
         default_factory=dict, description="coordinate to a value: the nearest that there is, {frequency: 40}"
@@ -85,7 +88,11 @@ def analysis_value(case: "CaseResults", p: AnalysisValueParameters) -> float:
 
 def chosen(made: "xr.Dataset", p: OfAnalysis) -> "xr.DataArray":
     """The part of an analysis that is meant."""
+    import xarray as xr
+
     names = [str(name) for name in made.data_vars]
+    if p.value is not None and isinstance(made.attrs.get(p.value), int | float | np.number):
+        return xr.DataArray(float(made.attrs[p.value]), attrs={"units": "1"}, name=p.value)
     if p.value is None and len(names) != 1:
         raise MeasureError(f"analysis {p.analysis!r} has the variables {', '.join(names)}: say which")
     name = p.value or names[0]
@@ -136,29 +143,40 @@ def _axis(data: "xr.DataArray", key: str, p: OfAnalysis) -> tuple[str, np.ndarra
 
 @measure(AgreementParameters, unit="1")
 def csd_agreement(case: "CaseResults", p: AgreementParameters) -> float:
-    """How near an estimate of current source density is to the true one, over all depths that both have and the window.
+    """How near an estimate of current source density is to the true one, over the window and all bins on its line.
+
+    Between its depths the estimate is linear.
 
     Raises
     ------
     MeasureError
-        If they have fewer than two depths in common, other times, or the truth is zero.
+        If fewer than two bins lie on the estimate's line, times differ, or the truth is zero.
     """
     estimate, truth = case.analysis(p.analysis)["current_source_density"], array(case, None, p.signal)
     dim = row_dim(truth)
-    places = np.column_stack([truth[f"{dim}_{axis}"].values for axis in "xyz"])
-    mine = np.column_stack([estimate[f"depth_{axis}"].values for axis in "xyz"])
-    away = np.linalg.norm(mine[:, None] - places, axis=2)
-    pairs = [(int(away[:, k].argmin()), k) for k in range(len(places)) if away[:, k].min() < 1e-3]
-    if len(pairs) < 2:
+    axes = [axis for axis in "xyz" if f"{dim}_{axis}" in truth.coords]  # layers have but a depth
+    mine = np.column_stack([estimate[f"depth_{axis}"].values for axis in axes])
+    along = int(np.ptp(mine, axis=0).argmax()) if axes else 0
+    direction = np.sign(mine[-1, along] - mine[0, along])
+    places = np.column_stack([truth[f"{dim}_{axis}"].values for axis in axes])
+    on_line = np.column_stack(
+        [np.interp(direction * places[:, along], direction * mine[:, along], column) for column in mine.T]
+    )
+    common = np.flatnonzero(np.linalg.norm(on_line - places, axis=1) < _SAME_UM)
+    if common.size < 2:
         raise MeasureError(
-            f"analysis {p.analysis!r} and signal {p.signal!r} have {len(pairs)} places in common, two are needed: "
-            "middles of bins must be depths of the estimate"
+            f"analysis {p.analysis!r} and signal {p.signal!r} have {common.size} places in common, two are needed: "
+            "middles of bins must be on the line of the contacts"
         )
     if not np.array_equal(estimate["t"].values, truth["t"].values):
         raise MeasureError(f"analysis {p.analysis!r} and signal {p.signal!r} have different times")
     inside = window_mask(truth["t"].values, p.window_ms)
-    got = np.asarray(estimate.values)[[i for i, _ in pairs]][:, inside]
-    wanted = np.asarray(truth.transpose(dim, "t").values)[[k for _, k in pairs]][:, inside]
+    at = direction * places[common, along]
+    got = np.stack(
+        [np.interp(at, direction * mine[:, along], column) for column in np.asarray(estimate.values)[:, inside].T],
+        axis=1,
+    )
+    wanted = np.asarray(truth.transpose(dim, "t").values)[common][:, inside]
     if not wanted.any():
         raise MeasureError(f"signal {p.signal!r} is zero in the window: nothing to agree with")
     if p.quantity == "correlation":

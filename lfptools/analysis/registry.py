@@ -1,4 +1,4 @@
-"""The analyses, and the measures that claims and figures may name, as lazy "module:object" strings."""
+"""Analyses, ways to gather cases, and measures for claims and figures, as lazy "module:object" strings."""
 
 from typing import Final
 
@@ -15,6 +15,10 @@ ANALYSES: Final[dict[str, str]] = {
     "power_spectrum": "lfptools.analysis.spectra:power_spectrum",
     "spectrogram": "lfptools.analysis.spectra:spectrogram",
     "spike_triggered_average": "lfptools.analysis.triggered:spike_triggered_average",
+}
+
+GATHERS: Final[dict[str, str]] = {
+    "sum": "lfptools.analysis.gathering:total",
 }
 
 MEASURES: Final[dict[str, str]] = {

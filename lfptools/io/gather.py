@@ -89,7 +89,8 @@ def _experiment(results: StudyResults, name: str, variables: Sequence[str] | Non
 
 def _files(case: CaseResults) -> dict[str, Path]:
     """The run and each signal of a case."""
-    return {"": Path(case.paths["run"]), **{name: Path(path) for name, path in case.paths.get("signal", {}).items()}}
+    run = {"": Path(case.paths["run"])} if "run" in case.paths else {}  # gathered cases have signals alone
+    return {**run, **{name: Path(path) for name, path in case.paths.get("signal", {}).items()}}
 
 
 @dataclass(frozen=True, eq=False)

@@ -33,6 +33,8 @@ class CaseResults:
     paths : mapping
         ``geometry``, ``run`` and ``cell_type`` to a path; ``lead_field``, ``signal`` and ``analysis`` to a mapping of
         name to path. Any may be missing.
+    gathered : bool
+        Whether it is made of several cases together; then it has signals and analyses alone.
     """
 
     id: str
@@ -41,6 +43,7 @@ class CaseResults:
     values: Mapping[str, Any]
     config: Mapping[str, Any]
     paths: Mapping[str, Any]
+    gathered: bool = False
     _opened: dict[tuple[str, str], xr.Dataset] = field(default_factory=dict, init=False, repr=False)
 
     @classmethod
@@ -187,6 +190,8 @@ class StudyResults:
     def select(self, experiment: str | None = None, case: str | Mapping[str, Any] | None = None) -> list[CaseResults]:
         """Cases by experiment and by label, id, sweep value, or ``{sweep key: value}``; possibly none.
 
+        Gathered cases are selected by the name of their gathering alone.
+
         Raises
         ------
         DatasetError
@@ -196,6 +201,8 @@ class StudyResults:
         if experiment is not None and experiment not in experiments:
             raise DatasetError(unknown_name("experiment", experiment, experiments, where=f"study {self.study!r}"))
         among = [entry for entry in self.cases if experiment in (None, entry.experiment)]
+        if experiment is None:
+            among = [entry for entry in among if not entry.gathered]
         if case is None:
             return among
         if isinstance(case, Mapping):
@@ -238,7 +245,7 @@ def _case(entry: Mapping[str, Any], folder: Path) -> CaseResults:
     }
     return CaseResults(
         id=entry["id"], experiment=entry["experiment"], label=entry["label"], values=entry.get("values", {}),
-        config=entry.get("config", {}), paths=paths,
+        config=entry.get("config", {}), paths=paths, gathered=bool(entry.get("gathered")),
     )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lfptools.analysis.firing import KEY_UNIT, unit_of_key
-from lfptools.analysis.registry import ANALYSES
+from lfptools.analysis.registry import ANALYSES, GATHERS
 from lfptools.config.defaults import V_INIT_MV
 from lfptools.config.parameters import names_file
 from lfptools.config.registry import load
@@ -37,6 +37,10 @@ def methods(results: "StudyResults") -> list[dict[str, Any]]:
     texts = []
     for experiment in dict.fromkeys(case.experiment for case in results.cases):
         cases = results.select(experiment=experiment)
+        if cases[0].gathered:
+            block = results.config["gathered"][experiment]
+            texts.append({"title": experiment, "paragraphs": [gathering_sentences(block, len(cases))]})
+            continue
         texts.append({"title": experiment, "paragraphs": experiment_paragraphs(cases[0].config, cases)})
     return texts
 
@@ -365,6 +369,17 @@ def analysis_sentences(analyses: Mapping[str, Any]) -> str:
         how = f"{one['analysis']}{f' ({given})' if given else ''}{f': {about}' if about else ''}"
         text.append(f"Analysis {name} of {of}: {how}.")
     return " ".join(text)
+
+
+def gathering_sentences(block: Mapping[str, Any], count: int) -> str:
+    """What was made of several cases together."""
+    over = f" that differ in {_listed(block['over'])}" if block.get("over") else ""
+    text = [f"Gathered from the cases of {block['experiment']}{over}{f', {count} times' if count > 1 else ''}."]
+    for name, one in block["results"].items():
+        given = _keyed({key: v for key, v in one.items() if key not in ("gather", "signal") and v is not None})
+        about = _sentence(load(GATHERS[one["gather"]]))
+        text.append(f"{name} of {one['signal']}: {one['gather']}{f' ({given})' if given else ''}: {about}.")
+    return " ".join([*text, analysis_sentences(block.get("analyses") or {})]).rstrip()
 
 
 def _sentence(documented: object) -> str:

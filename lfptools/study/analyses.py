@@ -1,6 +1,6 @@
 """Analyses of a case's signals, recordings and recorded variables: what is wrong with them before anything runs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -54,17 +54,24 @@ def analysis_problems(
                 yield ("analyses", name, role), unknown_name("signal, recording or variable", source, legal)
                 continue
             if source not in forms:
-                forms[source] = _form(model, source, folders)
+                forms[source] = form_of(model, source, folders)
             given.append(forms[source])
-        found = load(ANALYSES[block.analysis])
-        if len(given) == 1 + len(found.roles) and all(form is not None for form in given):
-            try:
-                found.fits(*given, block.own(found.Parameters))
-            except LfptoolsError as error:
-                yield ("analyses", name), str(error)
+        if len(given) == len(roles_of(block)):
+            yield from ((("analyses", name), text) for text in misfits(block, given))
 
 
-def _form(model: Any, source: str, folders: tuple[Path, ...]) -> Any:
+def misfits(block: Any, forms: Sequence[Any]) -> Iterator[str]:
+    """Why data of such forms cannot be analysed so; nothing if they can, or too little is known of them."""
+    found = load(ANALYSES[block.analysis])
+    if any(form is None for form in forms):
+        return
+    try:
+        found.fits(*forms, block.own(found.Parameters))
+    except LfptoolsError as error:
+        yield str(error)
+
+
+def form_of(model: Any, source: str, folders: tuple[Path, ...]) -> Any:
     """What is known of a source before the run: labels, times and units, with zeros for values; None if not enough."""
     import xarray as xr
 

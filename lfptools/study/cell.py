@@ -92,6 +92,14 @@ class HocModel(Parameters):
     time_limit_s: float = Field(600.0, gt=0.0, description="for loading it, and for each answer")
 
 
+class Scatter(Parameters):
+    """A place of the soma drawn at random, evenly within an upright cylinder about ``position_um``."""
+
+    radius_um: float = Field(gt=0, description="of the cylinder")
+    height_um: float = Field(0.0, ge=0, description="of the cylinder, half of it above and half below")
+    turn: bool = Field(False, description="whether the cell is turned about the vertical by a random angle too")
+
+
 class Cell(Parameters):
     """A morphology, sections given inline *or* a hoc model, and what is in their membrane."""
 
@@ -105,6 +113,9 @@ class Cell(Parameters):
     )
     rotate_rad: Rotation = Field(Rotation(), description="how the cell is turned about its soma")
     position_um: Position | None = Field(None, description="of the soma; by default where the file has it")
+    scatter: Scatter | None = Field(
+        None, description="a random place instead, from the case's seed: sweep {seeds: 100} makes a population"
+    )
     Ra_ohm_cm: float | None = Field(None, gt=0.0, description="axial resistivity; by default NEURON's")
     cm_uF_per_cm2: float | None = Field(None, gt=0.0, description="membrane capacitance; by default NEURON's")
     passive: Passive | None = Field(None, description="a leak in all sections")

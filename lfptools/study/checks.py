@@ -11,6 +11,7 @@ from lfptools.io.results import CaseResults, StudyResults
 from lfptools.simulation.engines import LACKING_IN_CORENEURON
 from lfptools.study.analyses import analysis_problems
 from lfptools.study.files import find, folder_hash, hoc_model_files
+from lfptools.study.gathered import gathering_problems
 from lfptools.study.protocol import Prescribed, point_process_of
 from lfptools.study.recordings import recording_problems
 from lfptools.study.signals import signal_problems
@@ -40,7 +41,10 @@ def problems(study: "Study", references: bool = True) -> list[str]:
     """
     found = dict.fromkeys(problems_of_cases(study, study.cases))
     if references:
-        for key, text in _references(study):
+        gatherings = gathering_problems(
+            study.model.gathered, study.model.experiment_models(), study.cases, study.folders
+        )
+        for key, text in (*gatherings, *_references(study)):
             found[f"{study.document.where(key)}: {dotted(key)}: {text}"] = None
     return list(found)
 
@@ -149,6 +153,9 @@ def unopened(study: "Study") -> StudyResults:
     cases = tuple(
         CaseResults(case.id, case.experiment, case.label, case.values, case.config, {}) for case in study.cases
     )
+    cases += tuple(
+        CaseResults(case.id, case.experiment, case.label, case.values, {}, {}, gathered=True) for case in study.gathered
+    )
     return StudyResults(study.name, study.title, study.config(), cases)
 
 
@@ -174,7 +181,7 @@ def _of_block(study: "Study", results: StudyResults, block: Any, key: KeyPath) -
                 legal = [case.label for case in results.select(experiment)]
                 yield inner, unknown_name("case", one, legal)
     ids = {case.id for case in cases}
-    models = [case.model for case in study.cases if case.id in ids]
+    models = [case.model for case in (*study.cases, *study.gathered) if case.id in ids]
     for inner, name, value in _walk(block, key, ("signal", "signals", "variable", "analysis")):
         for model in models:
             signals = {*model.signals, *model.recordings}
@@ -190,6 +197,8 @@ def _of_block(study: "Study", results: StudyResults, block: Any, key: KeyPath) -
 
 def variables(model: Any) -> set[str]:
     """What a run of this experiment records."""
+    if model.run is None:
+        return set()
     if isinstance(model.run, Prescribed):
         return {"net_current", "membrane_current"}
     found = {*ALWAYS, *model.record}

@@ -87,8 +87,10 @@ def inspect(study: Study, time_limit_s: float = TIME_LIMIT_S) -> Inspection:
 def _asked(study: Study, case: Case) -> tuple[dict[str, Any], dict[str, Any]]:
     """A case's cell, without where it stands, and what is done to it."""
     config = {name: block.plain for name, block in case.blocks.items()}
-    cell = {key: value for key, value in config["cell"].items() if key != "position_um"}
-    cell["rotate_rad"] = {}
+    by_depth = any(one.get("z_um") for one in config["inputs"].values())  # how the cell stands decides what is there
+    left_out = {"scatter"} if by_depth else {"scatter", "position_um"}
+    cell = {key: value for key, value in config["cell"].items() if key not in left_out}
+    cell["rotate_rad"] = cell["rotate_rad"] if by_depth else {}
     files = {role: str(find(cell[role], study.folders)) for role in ("morphology", "mechanisms") if role in cell}
     if "hoc_model" in cell:
         files["hoc_model"], files["hoc_folder"] = map(str, hoc_model_files(cell["hoc_model"], study.folders))

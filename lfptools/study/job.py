@@ -21,7 +21,9 @@ from lfptools.study.task import StudyTasks, Task, published
 
 log = logging.getLogger(__name__)
 
-STAGES = frozenset({"compile", "capture", "build", "lead_field", "simulate", "forward", "recording", "analysis"})
+STAGES = frozenset(
+    {"compile", "capture", "build", "lead_field", "simulate", "forward", "recording", "analysis", "gather"}
+)
 ALL_OR_NOTHING = frozenset({"compile"})  # without its library nothing of a cell can be made
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 

@@ -10,6 +10,7 @@ from lfptools.config.parameters import names_file, plain
 from lfptools.config.problems import validate
 from lfptools.errors import ConfigError, unknown_name
 from lfptools.study.cases import Case, resolve
+from lfptools.study.gathered import GatheredCase, gathered_cases
 from lfptools.study.model import MAIN, Header, study_model
 from lfptools.study.parameters import PARAMETERS, computed, expressions, told
 from lfptools.study.sweep import points
@@ -35,6 +36,8 @@ class Study:
         Where the files that it names are looked for.
     variations : tuple of Variation
         What its figures ask of their numbers; their cases are none of the study's own.
+    gathered : tuple of GatheredCase
+        What is made of several cases together.
     """
 
     document: Document
@@ -42,6 +45,7 @@ class Study:
     cases: tuple[Case, ...]
     folders: tuple[Path, ...]
     variations: tuple[Variation, ...] = ()
+    gathered: tuple[GatheredCase, ...] = ()
 
     @property
     def name(self) -> str:
@@ -88,7 +92,7 @@ def load_study(path: Path | str, root: Path | str = ".") -> Study:
         complete = complete and len(found) == len(points(sweep))
         cases += found
         wrong += messages
-    study = Study(document, model, tuple(cases), folders)
+    study = Study(document, model, tuple(cases), folders, gathered=gathered_cases(model.gathered, cases))
     wrong += problems(study, references=complete)
     if wrong:
         raise ConfigError("\n".join(wrong))

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, create_model
 
-from lfptools.analysis.registry import ANALYSES, MEASURES
+from lfptools.analysis.registry import ANALYSES, GATHERS, MEASURES
 from lfptools.config.parameters import Parameters
 from lfptools.forward.registry import MODELS
 from lfptools.plots.registry import FIGURES
@@ -13,6 +13,7 @@ from lfptools.probes.registry import PROBES
 from lfptools.recording.registry import STEPS
 from lfptools.study.cell import Cell
 from lfptools.study.claims_model import Claim
+from lfptools.study.gathering_model import Gathering
 from lfptools.study.protocol import AnyRun, Input, Record
 from lfptools.study.recordings import Recording
 from lfptools.study.sweep import AnySweep
@@ -122,9 +123,21 @@ def experiment_model() -> type[Parameters]:
 
 
 @cache
+def gathering_model() -> type[Gathering]:
+    """A gathering, with what is made of the signals."""
+    about = "a signal or recording of the experiment"
+    of_gather = variants(GATHERS, "gather", more=lambda way: {"signal": (Name, Field(description=about))})
+    results = (dict[Name, of_gather], Field(min_length=1, description="name to what is made of which signal"))
+    analyses = (dict[Name, analysis_model()], Field(default_factory=dict, description="of results that are signals"))
+    fields = {"results": results, "analyses": analyses}
+    return create_model("GatheringOfResults", __base__=Gathering, __doc__=Gathering.__doc__, **fields)
+
+
+@cache
 def study_models() -> dict[str, type[Header]]:
     """``one`` experiment at the top level of the file, or ``several`` under ``experiments``."""
     shared = {
+        "gathered": (dict[Name, gathering_model()], Field(default_factory=dict)),
         "figures": (dict[Name, variants(FIGURES, "kind", base=figure_model())], Field(default_factory=dict)),
         "claims": (dict[Name, variants(MEASURES, "measure", base=Claim)], Field(default_factory=dict)),
     }

@@ -12,7 +12,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
-from lfptools.config.parameters import names_file
+from lfptools.config.parameters import names_file, plain
 from lfptools.errors import ConfigError, unknown_name
 from lfptools.io.results import CaseResults, StudyResults
 from lfptools.probes.configured import PROBE
@@ -21,13 +21,15 @@ from lfptools.provenance.files import content_hash, file_hash
 from lfptools.study.analyses import roles_of
 from lfptools.study.cases import Case
 from lfptools.study.files import find, folder_hash, hoc_model_files, morphology_hash, portable
+from lfptools.study.gathered import GatheredCase, makes_signal
 from lfptools.study.load import Study
 from lfptools.study.recordings import order
+from lfptools.study.scattered import scattered
 from lfptools.study.sources import source
 from lfptools.study.task import StudyTasks, Task
 from lfptools.study.variations import Level, Variation, derived_cases
 
-STAGES = ("compile", "capture", "build", "lead_field", "simulate", "forward", "recording", "analysis")
+STAGES = ("compile", "capture", "build", "lead_field", "simulate", "forward", "recording", "gather", "analysis")
 KEY_DIGITS = 20
 STAMP_DIGITS = 12
 FEW = 16
@@ -93,6 +95,10 @@ class Plan:
         self._cases: dict[tuple[str, str], list[str]] = {}
         self._derived: set[tuple[str, str]] = set()
         self._add_cases(study.cases)
+        for gathered in study.gathered:
+            self.of_case[gathered.id] = made = self._plan_gathered(gathered)
+            for member in (*made["signal"].values(), *made["analysis"].values()):
+                self._cases.setdefault((member.stage, member.key), []).append(gathered.id)
         own = set(self._cases)
         self._add_cases(derived_cases(study.variations), shared=own)
         self._derived = set(self._cases) - own
@@ -110,7 +116,7 @@ class Plan:
 
     def _plan_case(self, case: Case) -> dict[str, Any]:
         config = {name: block.portable for name, block in case.blocks.items()}
-        cell = config["cell"]
+        config["cell"] = cell = scattered(config["cell"], config["seed"])
         files, hashes, inputs = self._plan_cell(case, cell)
         build = self._add("build", {"cell": cell, "files": hashes}, inputs, files)
         lead_fields = {name: self._lead_field(case, config, name, build) for name in config["signals"]}
@@ -203,7 +209,7 @@ class Plan:
         return self._add("recording", decides, inputs, {})
 
     def _analysis(
-        self, block: Any, said: Mapping[str, Any], simulate: Member, signals: Mapping[str, Member | tuple]
+        self, block: Any, said: Mapping[str, Any], simulate: Member | None, signals: Mapping[str, Member | tuple]
     ) -> Member:
         """An analysis of signals, recordings and variables of the run."""
         inputs: dict[str, Member] = {}
@@ -224,6 +230,32 @@ class Plan:
         decides = {part: first[part] for part in ("cell", "inputs", "run", "record", "seed") if part in first}
         decides |= {"given": given, "analysis": dict(said), "files": files}
         return self._add("analysis", decides, inputs, {})
+
+    def _plan_gathered(self, gathered: GatheredCase) -> dict[str, Any]:
+        """What is made of several cases, and the analyses of that."""
+        signals: dict[str, Member] = {}
+        analyses: dict[str, Member] = {}
+        for name, block in gathered.block.results.items():
+            made = self._gather(block, gathered)
+            (signals if makes_signal(block) else analyses)[name] = made
+        for name, block in gathered.block.analyses.items():
+            analyses[name] = self._analysis(block, plain(block), None, signals)
+        return {"signal": signals, "analysis": analyses}
+
+    def _gather(self, block: Any, gathered: GatheredCase) -> Member:
+        inputs: dict[str, Member] = {}
+        of: dict[str, dict[str, Any]] = {}
+        files: dict[str, str] = {}
+        for i, case in enumerate(gathered.cases):
+            signal = self.of_case[case.id]["signal"][block.signal]
+            member = signal if isinstance(signal, Member) else signal[0]
+            of[str(i)] = {"key": member.key, "values": dict(case.values)}
+            if not isinstance(signal, Member):
+                of[str(i)]["applied"] = signal[1].key
+            inputs[str(i)] = member
+            files |= member.config["files"]
+        seed = self.study.model.seed
+        return self._add("gather", {"gather": plain(block), "of": of, "files": files, "seed": seed}, {"of": inputs}, {})
 
     def _add(self, stage: str, config: dict[str, Any], inputs: Mapping, files: Mapping[str, Path]) -> Member:
         key = content_hash([stage, {name: self._part(part) for name, part in config.items()}])[:KEY_DIGITS]
@@ -279,9 +311,18 @@ class Plan:
         }
 
     def cases(self, experiments: Iterable[str] | None = None) -> list[Case]:
-        """The cases of some experiments; None: all."""
+        """The cases of some experiments, or that are gathered under such names; None: all."""
+        if experiments is None:
+            return list(self.study.cases)
+        names = set(experiments)
+        gatherings = self.study.model.gathered
+        names |= {gatherings[name].experiment for name in names if name in gatherings}
+        return [case for case in self.study.cases if case.experiment in names]
+
+    def gathered(self, experiments: Iterable[str] | None = None) -> list[GatheredCase]:
+        """The gathered cases of some names; None: all."""
         names = None if experiments is None else set(experiments)
-        return [case for case in self.study.cases if names is None or case.experiment in names]
+        return [case for case in self.study.gathered if names is None or case.experiment in names]
 
     # --- folders and files --------------------------------------------------------------------------------------------
 
@@ -379,11 +420,13 @@ class Plan:
             members += [made["build"], made["simulate"], *made["lead_field"].values()]
             members += [signal for signal in made["signal"].values() if isinstance(signal, Member)]
             members += made["analysis"].values()
+        for gathered in self.gathered(experiments):
+            members += [*self.of_case[gathered.id]["signal"].values(), *self.of_case[gathered.id]["analysis"].values()]
         return self.directories(members)
 
     def tasks(self) -> StudyTasks:
         """What every job has to do."""
-        cases = [*self.study.cases, *derived_cases(self.study.variations)]
+        cases = [*self.study.cases, *self.study.gathered, *derived_cases(self.study.variations)]
         of_label = {case.id: f"{case.experiment}: {case.label}" for case in cases}
         found = {}
         for stage, buckets in self._buckets.items():
@@ -406,9 +449,11 @@ class Plan:
 
     # --- results ------------------------------------------------------------------------------------------------------
 
-    def paths_of(self, case: Case) -> dict[str, Any]:
+    def paths_of(self, case: Case | GatheredCase) -> dict[str, Any]:
         """Where the results of a case lie, as :class:`lfptools.io.results.CaseResults` takes them."""
         made = self.of_case[case.id]
+        if isinstance(case, GatheredCase):
+            return {kind: {name: self.path(one) for name, one in made[kind].items()} for kind in made}
         signals = {
             name: self.path(signal) if isinstance(signal, Member) else self.applied_path(*signal)
             for name, signal in made["signal"].items()
@@ -423,13 +468,19 @@ class Plan:
     @cached_property
     def results(self) -> StudyResults:
         """The study's results, opened when they are looked at."""
-        return self._results(self.study.cases, self.study.cases)
+        return self._results(self.study.cases, self.study.cases, self.study.gathered)
 
-    def _results(self, cases: Iterable[Case], called: Iterable[Case]) -> StudyResults:
+    def _results(
+        self, cases: Iterable[Case], called: Iterable[Case], gathered: Iterable[GatheredCase] = ()
+    ) -> StudyResults:
         """Results of cases under the experiments, labels and swept values of others."""
         found = tuple(
             CaseResults(case.id, name.experiment, name.label, name.values, case.config, self.paths_of(case))
             for case, name in zip(cases, called, strict=True)
+        )
+        found += tuple(
+            CaseResults(case.id, case.experiment, case.label, case.values, {}, self.paths_of(case), gathered=True)
+            for case in gathered
         )
         return StudyResults(self.study.name, self.study.title, self.study.config(), found)
 
@@ -452,7 +503,7 @@ class Plan:
                 return {name: relative(inner) for name, inner in value.items()}
             return value.relative_to(self.folder).as_posix()
 
-        def entry(case: Case) -> dict[str, Any]:
+        def entry(case: Case | GatheredCase) -> dict[str, Any]:
             return {
                 "id": case.id, "experiment": case.experiment, "label": case.label, "values": dict(case.values),
                 "paths": relative(self.paths_of(case)),
@@ -463,6 +514,9 @@ class Plan:
             "cases": [
                 entry(case) | {"config": {name: block.plain for name, block in case.blocks.items()}}
                 for case in self.study.cases
+            ] + [
+                entry(case) | {"config": {}, "gathered": True}
+                for case in self.study.gathered
             ],
             "variations": [
                 {

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from lfptools.analysis.firing import unit_of_key
-from lfptools.analysis.registry import ANALYSES, MEASURES
+from lfptools.analysis.registry import ANALYSES, GATHERS, MEASURES
 from lfptools.config.parameters import Parameters
 from lfptools.config.registry import load
 from lfptools.forward.registry import MODELS
@@ -17,6 +17,7 @@ from lfptools.probes.registry import PROBES
 from lfptools.recording.registry import STEPS
 from lfptools.study.cell import Cell
 from lfptools.study.claims_model import Claim
+from lfptools.study.gathering_model import Gathering
 from lfptools.study.generated import write_or_check
 from lfptools.study.model import Figure, Header
 from lfptools.study.protocol import Electrode, Record, Run, Synapse
@@ -37,11 +38,12 @@ list by itself.
 BLOCKS: Mapping[str, type[Parameters]] = {
     "The file": Header, "`cell:`": Cell, "`run:`": Run, "`inputs:` a synapse": Synapse,
     "`inputs:` many synapses": Synapses, "`inputs:` an electrode": Electrode, "`record:`": Record,
-    "`recordings:`": Recording, "`sweep:`": Sweep,
+    "`recordings:`": Recording, "`sweep:`": Sweep, "`gathered:`": Gathering,
 }  # fmt: skip
 REGISTRIES: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "`probes:` kinds": ("kind", PROBES), "`signals:` forward models": ("model", MODELS),
     "`recordings:` steps": ("step", STEPS), "`analyses:`": ("analysis", ANALYSES),
+    "`gathered:` results": ("gather", GATHERS),
     "`figures:` kinds": ("kind", FIGURES), "`lfptools plot`: movies and pages": ("kind", FILES),
     "`claims:` measures": ("measure", MEASURES),
 }  # fmt: skip
@@ -66,6 +68,8 @@ def text() -> str:
             parts += [f"### `{key}: {name}`\n", f"{about}\n" if about else "", *block(found.Parameters)]
             if getattr(found, "needs_contacts", False):
                 parts.append("It needs `probe`, the name of one of the study's probes.\n")
+            if registry is GATHERS:
+                parts.append("It needs `signal`, a signal or recording of the experiment.\n")
             if registry is ANALYSES:
                 roles = " and ".join(f"`{role}`" for role in ("of", *found.roles))
                 parts.append(f"It needs {roles}: a signal, a recording, or a variable of the run.\n")

@@ -37,6 +37,10 @@ def summary(study: Study, segments: Mapping[str, int] | None = None) -> str:
         lines += [f"    {line}" for line in _sizes(cases, segments or {}, study.folders)]
     for one in study.variations:
         lines += _of_variation(one, segments or {}, study.folders)
+    for name in dict.fromkeys(case.experiment for case in study.gathered):
+        own = [case for case in study.gathered if case.experiment == name]
+        of = f"each of {len(own[0].cases)}" if len(own) > 1 else f"of {len(own[0].cases)}"
+        lines.append(f"  gathered {name}: {len(own)} {of} cases of {own[0].block.experiment}")
     lines.append(f"  {len(study.model.figures)} figures, {len(study.model.claims)} claims")
     return "\n".join(lines)
 

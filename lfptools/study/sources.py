@@ -5,7 +5,7 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from lfptools.analysis.registry import ANALYSES, MEASURES
+from lfptools.analysis.registry import ANALYSES, GATHERS, MEASURES
 from lfptools.forward.registry import MODELS
 from lfptools.plots.registry import FIGURES
 from lfptools.probes.registry import PROBES
@@ -22,6 +22,7 @@ _VERSIONS = {
     "forward": ("numpy",),
     "recording": ("numpy", "scipy"),
     "analysis": ("numpy", "scipy"),
+    "gather": ("numpy", "scipy"),
     "analyse": ("numpy",),
     "figure": ("numpy", "matplotlib"),
     "check": ("numpy", "scipy", "matplotlib"),
@@ -74,7 +75,7 @@ def _version(name: str) -> str:
 
 _NAMED = {
     "model": (MODELS,), "step": (STEPS,), "kind": (PROBES, FIGURES), "measure": (MEASURES,), "of": (MEASURES,),
-    "analysis": (ANALYSES,),
+    "analysis": (ANALYSES,), "gather": (GATHERS,),
 }  # fmt: skip
 """Keys whose values name an entry. Probes and figures share one: "line" is a probe, and may become a figure."""
 

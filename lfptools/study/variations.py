@@ -124,6 +124,10 @@ def derive(
                 ids |= set(drawn(results, figure))
                 if figure.kind not in CURVES:
                     told.add(("band",), f"figures of kind {figure.kind} draw no curves; {', '.join(sorted(CURVES))} do")
+            if any(case.id in ids for case in study.gathered):
+                told.add((), "a number of a gathering cannot be varied: take one of an experiment's cases")
+                wrong |= dict.fromkeys(told.wrong)
+                continue
             cases = tuple(case for case in study.cases if case.id in ids)
             swept = getattr(of, "sweep", None)
             if swept in (block.over if kind == "convergence" else block.keys):

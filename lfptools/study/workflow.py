@@ -230,7 +230,7 @@ def figure_sources(plan: Plan, config: Mapping[str, Any]) -> tuple[list[str], di
 
 
 def _labels(plan: Plan) -> list[list[str]]:
-    return [[case.experiment, case.label, case.id] for case in plan.study.cases]
+    return [[case.experiment, case.label, case.id] for case in (*plan.study.cases, *plan.study.gathered)]
 
 
 def _experiments(config: Mapping[str, Any]) -> set[str] | None:

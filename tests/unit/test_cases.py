@@ -62,6 +62,7 @@ def test_what_cases_share_is_computed_once(tmp_path):
         "simulate": 2,
         "forward": 2,
         "recording": 0,
+        "gather": 0,
         "analysis": 0,
     }
 

@@ -79,3 +79,23 @@ rule analysis:
         depends=W.depends("analysis"),
     script:
         "../scripts/analysis.py"
+
+
+rule gather:
+    input:
+        W.inputs("gather"),
+    output:
+        directory(f"{W.folder}/{{study}}/gather/{{bucket}}"),
+    log:
+        f"{W.folder}/{{study}}/logs/gather/{{bucket}}.log",
+    benchmark:
+        f"{W.folder}/{{study}}/benchmarks/gather/{{bucket}}.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+    params:
+        depends=W.depends("gather"),
+    script:
+        "../scripts/gather.py"

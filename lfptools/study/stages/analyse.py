@@ -47,8 +47,8 @@ def link_data(index: Mapping[str, Any], results: Path, data: Path) -> None:
         folder = data / case["experiment"] / (case["label"] if plain else case["id"])
         folder.mkdir(parents=True, exist_ok=True)
         paths = case["paths"]
-        names = {"geometry": paths["geometry"], "run": paths["run"], **paths["signal"]}
-        names |= {f"lead_field_{name}": path for name, path in paths["lead_field"].items()}
+        names = {kind: paths[kind] for kind in ("geometry", "run") if kind in paths} | paths["signal"]
+        names |= {f"lead_field_{name}": path for name, path in paths.get("lead_field", {}).items()}
         names |= paths.get("analysis", {})
         names |= {kind: path for kind, path in paths.items() if kind == "cell_type"}
         for name, path in names.items():
