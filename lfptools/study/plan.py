@@ -405,7 +405,7 @@ class Plan:
 
     def data_of(self, experiments: Iterable[str] | None = None) -> list[str]:
         """Folders of everything that figures and measures of some experiments (None: all) may read."""
-        return self._data_of(self.cases(experiments))
+        return self._data_of([*self.cases(experiments), *self.gathered(experiments)])
 
     def data_of_variations(self, figure: str) -> list[str]:
         """Folders of everything that is read for what a figure asks of its number."""
@@ -413,15 +413,14 @@ class Plan:
         own = [case for one in asked for case in one.cases]
         return self._data_of([*own, *(case for one in asked for case in one.derived())])
 
-    def _data_of(self, cases: Iterable[Case]) -> list[str]:
+    def _data_of(self, cases: Iterable[Case | GatheredCase]) -> list[str]:
         members: list[Member] = []
         for case in cases:
             made = self.of_case[case.id]
-            members += [made["build"], made["simulate"], *made["lead_field"].values()]
+            if isinstance(case, Case):
+                members += [made["build"], made["simulate"], *made["lead_field"].values()]
             members += [signal for signal in made["signal"].values() if isinstance(signal, Member)]
             members += made["analysis"].values()
-        for gathered in self.gathered(experiments):
-            members += [*self.of_case[gathered.id]["signal"].values(), *self.of_case[gathered.id]["analysis"].values()]
         return self.directories(members)
 
     def tasks(self) -> StudyTasks:
