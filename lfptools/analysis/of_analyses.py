@@ -48,6 +48,13 @@ class AnalysisValueParameters(OfAnalysis, CaseSelector):
     unit: str = Field("1", description="of the number; it must be the variable's or one of the same quantity")
 
 
+class ReachParameters(CaseSelector):
+    """Which part of the amplitude of the largest population."""
+
+    analysis: str = Field(description="a population_amplitude")
+    fraction: float = Field(0.95, gt=0, lt=1, description="of the largest population's amplitude")
+
+
 class AgreementParameters(Window, CaseSelector):
     """An estimate and the signal that it estimates."""
 
@@ -139,6 +146,27 @@ def _axis(data: "xr.DataArray", key: str, p: OfAnalysis) -> tuple[str, np.ndarra
     if key not in legal:
         raise MeasureError(unknown_name("coordinate", key, legal, where=f"analysis {p.analysis!r}"))
     return str(data[key].dims[0]), data[key].values
+
+
+@measure(ReachParameters, unit="um")
+def population_reach(case: "CaseResults", p: ReachParameters) -> float:
+    """The smallest radius whose population has the stated part of the largest one's amplitude, linear between radii.
+
+    Raises
+    ------
+    MeasureError
+        If the smallest population has that part already.
+    """
+    made = case.analysis(p.analysis)
+    radius, amplitude = (np.asarray(made[name].values, dtype=float) for name in ("radius", "amplitude"))
+    wanted = p.fraction * amplitude[-1]
+    above = np.flatnonzero(amplitude >= wanted)
+    if above[0] == 0:
+        raise MeasureError(
+            f"the population of {radius[0]:g} um has {p.fraction:g} of the amplitude already: add smaller"
+        )
+    i = int(above[0])
+    return float(np.interp(wanted, amplitude[i - 1 : i + 1], radius[i - 1 : i + 1]))
 
 
 @measure(AgreementParameters, unit="1")

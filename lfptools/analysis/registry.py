@@ -18,6 +18,7 @@ ANALYSES: Final[dict[str, str]] = {
 }
 
 GATHERS: Final[dict[str, str]] = {
+    "population_amplitude": "lfptools.analysis.population:population_amplitude",
     "sum": "lfptools.analysis.gathering:total",
 }
 
@@ -42,6 +43,7 @@ MEASURES: Final[dict[str, str]] = {
     "peak_ratio": "lfptools.analysis.comparison:peak_ratio",
     "smallest_step": "lfptools.analysis.comparison:smallest_step",
     "spike_amplitude": "lfptools.analysis.firing:spike_amplitude",
+    "population_reach": "lfptools.analysis.of_analyses:population_reach",
     "ratio": "lfptools.analysis.comparison:ratio",
     "spike_count": "lfptools.analysis.firing:spike_count",
     "spike_time": "lfptools.analysis.firing:spike_time",

@@ -35,11 +35,13 @@ class PowerLaw(Parameters):
 class CurvesOfPanel(OfAnalysis):
     """One panel: a variable of an analysis, of all rows that are left, of every selected case."""
 
+    cases: tuple[str, ...] | None = Field(None, min_length=1, description="labels of some of the figure's cases")
     unit: str | None = Field(None, description="in which it is drawn; by default as it is stored")
     label: str | None = Field(None, description="the axis' label, without unit")
     title: str | None = Field(None, description="above the panel")
     power_laws: tuple[PowerLaw, ...] = Field((), description="lines through the first curve")
     level: float | None = Field(None, description="a dashed line across the panel")
+    band: tuple[str, str] | None = Field(None, description="variables between which the panel is shaded: [low, high]")
 
 
 class CurvesParameters(FigureParameters):
@@ -64,7 +66,8 @@ def curves(results: "StudyResults", p: CurvesParameters) -> "tuple[Figure, xr.Da
     figure = new_figure(p.width_mm, p.height_mm)
     all_axes = figure.subplots(1, len(p.panels), squeeze=False)[0]
     for i, (axes, panel) in enumerate(zip(all_axes, p.panels, strict=True)):
-        lines = [line for k, case in enumerate(cases) for line in _lines(case, panel, p, k, len(cases))]
+        own = [case for case in cases if panel.cases is None or case.label in panel.cases]
+        lines = [line for case in own for line in _lines(case, panel, p, len(own))]
         if len(lines) > MOST:
             raise MeasureError(f"panel {i + 1} would have {len(lines)} curves, {MOST} at most: choose a row or a case")
         name, unit = panel.label or lines[0].name.replace("_", " "), lines[0].unit
@@ -75,6 +78,12 @@ def curves(results: "StudyResults", p: CurvesParameters) -> "tuple[Figure, xr.Da
             shade = shades[k] if len(lines) > len(COLOURS) else colour(k)
             axes.plot(line.x[shown], line.y[shown], color=shade, label=plain(line.title))
             key = f"panel_{i}_{k}"
+            for end, name_of in zip(line.band, panel.band or (), strict=True):
+                drawn.add(f"{key}_{name_of}", key, end, line.unit, f"{name_of}: {line.title}")
+            if line.band:
+                axes.fill_between(
+                    line.x[shown], *(end[shown] for end in line.band), color=shade, alpha=0.2, linewidth=0
+                )
             drawn.add(f"{key}_{p.against}", key, line.x, line.x_unit, p.against)
             drawn.add(f"{key}_value", key, line.y, unit, f"{name}: {line.title}")
         for law in panel.power_laws:
@@ -85,14 +94,27 @@ def curves(results: "StudyResults", p: CurvesParameters) -> "tuple[Figure, xr.Da
             axes.axhline(panel.level, color=INK, linestyle="--", linewidth=0.9)
         _dress(axes, p, name, lines[0])
         titled(axes, i, panel.title, letters=len(all_axes) > 1)
-    handles, names = all_axes[0].get_legend_handles_labels()
-    if len(handles) > 1:
-        figure.legend(handles, names, loc="outside lower center", ncols=min(5, len(handles)), title=p.legend)
+    _legends(figure, list(all_axes), p)
     return figure, drawn.dataset(f"Against {p.x_label or p.against}: {'; '.join(said)}.")
+
+
+def _legends(figure: "Figure", all_axes: "list[Axes]", p: CurvesParameters) -> None:
+    """One legend below the panels where all have the same lines, otherwise one in each."""
+    found = [axes.get_legend_handles_labels() for axes in all_axes]
+    if all(names == found[0][1] for _, names in found):
+        handles, names = found[0]
+        if len(handles) > 1:
+            figure.legend(handles, names, loc="outside lower center", ncols=min(5, len(handles)), title=p.legend)
+        return
+    for axes, (handles, names) in zip(all_axes, found, strict=True):
+        if len(handles) > 1:
+            axes.legend(handles, names, loc="best", title=p.legend)
 
 
 class _Line:
     """A curve, its units and its title."""
+
+    band: tuple[np.ndarray, ...] = ()
 
     def __init__(self, data: "xr.DataArray", against: str, unit: str | None, title: str, name: str):
         self.x, self.y = (np.asarray(values, dtype=float) for values in (data[against].values, data.values))
@@ -104,7 +126,7 @@ class _Line:
         self.unit, self.title, self.name = unit or own, title, name
 
 
-def _lines(case: "CaseResults", panel: CurvesOfPanel, p: CurvesParameters, k: int, cases: int) -> list[_Line]:
+def _lines(case: "CaseResults", panel: CurvesOfPanel, p: CurvesParameters, cases: int) -> list[_Line]:
     """The curves of a case: one for each row."""
     data = chosen(case.analysis(panel.analysis), panel)
     if p.against not in data.coords or data[p.against].ndim != 1:
@@ -116,7 +138,11 @@ def _lines(case: "CaseResults", panel: CurvesOfPanel, p: CurvesParameters, k: in
         raise MeasureError(f"analysis {panel.analysis!r} has dimensions {data.dims} left: choose with 'row' and 'at'")
     name, title = str(data.name), case_title(case)
     if not others:
-        return [_Line(data, p.against, panel.unit, title, name)]
+        line = _Line(data, p.against, panel.unit, title, name)
+        made = case.analysis(panel.analysis)
+        ends = [chosen(made, panel.model_copy(update={"value": one})) for one in panel.band or ()]
+        line.band = tuple(_Line(end, p.against, panel.unit, title, name).y for end in ends)
+        return [line]
     rows = data[f"{others[0]}_id"].values if f"{others[0]}_id" in data.coords else range(data.sizes[others[0]])
     return [
         _Line(

@@ -85,7 +85,7 @@ def resolve(
     seen: set[str] = set()
     for point in points(sweep, data.get("seed", 0)):
         values = {k: v for k, v in point.items() if k != LABEL}
-        label = str(point.get(LABEL) or _label(values, sweep) or name)
+        label = str(point.get(LABEL) or label_of(values, sweep) or name)
         if label in seen:
             wrong[f"{where}: two cases have the label {label!r}: give the points a label, or leave one out"] = None
         seen.add(label)
@@ -159,7 +159,7 @@ def _schema() -> dict[str, Any]:
     return experiment_model().model_json_schema()
 
 
-def _label(values: Mapping[str, Any], sweep: Any) -> str:
+def label_of(values: Mapping[str, Any], sweep: Any) -> str:
     """The values in words; a scenario by its name alone, a replicate by its seed."""
     scenario = (getattr(sweep, "scenarios", None) or {}).get(values.get(SCENARIO), {})
     named = {key: value for key, value in values.items() if key not in scenario}

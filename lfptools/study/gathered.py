@@ -13,7 +13,7 @@ from lfptools.config.registry import load
 from lfptools.errors import unknown_name
 from lfptools.provenance.files import content_hash
 from lfptools.study.analyses import form_of, misfits, roles_of
-from lfptools.study.cases import Case
+from lfptools.study.cases import Case, label_of
 
 ID_DIGITS = 10
 
@@ -28,6 +28,8 @@ class GatheredCase:
         Name of the gathering.
     values : mapping
         Swept keys that its cases have in common.
+    label : str
+        Readable name: these values, a scenario by its name.
     cases : tuple of Case
         Those that are gathered.
     block : object
@@ -36,13 +38,9 @@ class GatheredCase:
 
     experiment: str
     values: Mapping[str, Any]
+    label: str
     cases: tuple[Case, ...]
     block: Any
-
-    @property
-    def label(self) -> str:
-        """Readable name: the values that its cases have in common."""
-        return ", ".join(map(_short, self.values.values())) or self.experiment
 
     @cached_property
     def id(self) -> str:
@@ -60,16 +58,14 @@ class GatheredCase:
         )
 
 
-def _short(value: Any) -> str:
-    return f"{value:.10g}" if isinstance(value, float) else str(value)
-
-
 def makes_signal(block: Any) -> bool:
     """Whether what a gathering makes is a signal; an analysis otherwise."""
     return load(GATHERS[block.gather]).makes == "signal"
 
 
-def gathered_cases(gatherings: Mapping[str, Any], cases: Sequence[Case]) -> tuple[GatheredCase, ...]:
+def gathered_cases(
+    gatherings: Mapping[str, Any], experiments: Mapping[str, Any], cases: Sequence[Case]
+) -> tuple[GatheredCase, ...]:
     """The gathered cases of a study, in the order of the file and of the sweeps."""
     found: list[GatheredCase] = []
     for name, block in gatherings.items():
@@ -82,7 +78,10 @@ def gathered_cases(gatherings: Mapping[str, Any], cases: Sequence[Case]) -> tupl
             key = content_hash(values)
             groups.setdefault(key, []).append(case)
             kept[key] = values
-        found += [GatheredCase(name, kept[key], tuple(group), block) for key, group in groups.items()]
+        sweep = experiments[block.experiment].sweep if block.experiment in experiments else None
+        for key, group in groups.items():
+            label = label_of(kept[key], sweep) or name
+            found.append(GatheredCase(name, kept[key], label, tuple(group), block))
     return tuple(found)
 
 

@@ -92,7 +92,13 @@ def load_study(path: Path | str, root: Path | str = ".") -> Study:
         complete = complete and len(found) == len(points(sweep))
         cases += found
         wrong += messages
-    study = Study(document, model, tuple(cases), folders, gathered=gathered_cases(model.gathered, cases))
+    study = Study(
+        document,
+        model,
+        tuple(cases),
+        folders,
+        gathered=gathered_cases(model.gathered, model.experiment_models(), cases),
+    )
     wrong += problems(study, references=complete)
     if wrong:
         raise ConfigError("\n".join(wrong))
