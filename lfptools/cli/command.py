@@ -1,10 +1,13 @@
-"""``lfptools new | check | run | prune | show | plot | export | probe``."""
+"""``lfptools new | check | run | archive | verify | prune | show | plot | export | probe | completion``."""
 
 import argparse
+import difflib
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from lfptools.cli import codes
+from lfptools.cli.lock import BusyError
 from lfptools.errors import ConfigError, LfptoolsError
 
 
@@ -16,6 +19,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         at = given.index("--")
         given, more = given[:at], given[at + 1 :]
     parser = _parser()
+    _refuse_unknown(parser, given)
     chosen = parser.parse_args(given)
     if more and chosen.command != "run":
         parser.error("arguments after -- are for Snakemake, and belong to 'lfptools run'")
@@ -23,13 +27,37 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _COMMANDS[chosen.command](chosen, more)
     except LfptoolsError as error:
         sys.stderr.write(f"lfptools: {error}\n")
-        return 1
+        return codes.BUSY if isinstance(error, BusyError) else codes.FAILED
+    except KeyboardInterrupt:
+        sys.stderr.write("lfptools: interrupted\n")
+        return codes.INTERRUPTED
+
+
+def _refuse_unknown(parser: argparse.ArgumentParser, given: Sequence[str]) -> None:
+    """Refuse a command that there is not, naming the nearest."""
+    if given and not given[0].startswith("-") and given[0] not in _COMMANDS:
+        near = difflib.get_close_matches(given[0], _COMMANDS, 1)
+        meant = f"did you mean {near[0]!r}? " if near else ""
+        parser.error(f"there is no command {given[0]!r}: {meant}there are {', '.join(sorted(_COMMANDS))}")
+
+
+class _Version(argparse.Action):
+    """``--version``, looked up only when asked for."""
+
+    def __call__(self, parser, namespace, values, option_string=None):
+        import lfptools
+
+        sys.stdout.write(f"lfptools {lfptools.__version__}\n")
+        parser.exit()
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="lfptools", description="Reproducible studies of extracellular signals.", allow_abbrev=False
-    )
+        prog="lfptools", description="Reproducible studies of extracellular signals.", allow_abbrev=False,
+        epilog="examples: lfptools new study mine; lfptools run mine.yaml --cores 4; lfptools archive mine.yaml. "
+        f"{codes.TOLD}. More: docs/cli.md",
+    )  # fmt: skip
+    parser.add_argument("--version", action=_Version, nargs=0, help="print the version")
     commands = parser.add_subparsers(dest="command", required=True)
     new = commands.add_parser(
         "new", help="write a study, cell or probe to begin from", description="Writes NAME.yaml, commented; it works."
@@ -45,6 +73,23 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("study", nargs="*", help="files or names; quick and all; by default what config/config.yaml says")
     run.add_argument("--cores", default="all", help="how many cores Snakemake uses (default: all)")
     run.add_argument("-v", "--verbose", action="store_true", help="show everything that Snakemake says")
+    archive = commands.add_parser(
+        "archive", help="pack a study, its results and their source into one zip file",
+        description="The results must be those of this source, and the checkout unchanged. See docs/archives.md.",
+    )  # fmt: skip
+    archive.add_argument("study", help="file, or name of a study in config/studies")
+    archive.add_argument("--output", type=Path, help="file to write (default: STUDY.zip)")
+    archive.add_argument("--with-inputs", action="store_true", help="pack the files that the study names, too")
+    archive.add_argument("--as-is", action="store_true", help="pack results that are not current, or changed source")
+    verify = commands.add_parser(
+        "verify", help="compare an archive's files with their hashes",
+        description="Names what is missing, altered or extra. See docs/archives.md.",
+    )  # fmt: skip
+    verify.add_argument("archive", type=Path, help="made by lfptools archive")
+    verify.add_argument("--rerun", action="store_true", help="run the archived source, and compare the datasets")
+    verify.add_argument("--cores", default="all", help="for --rerun (default: all)")
+    completion = commands.add_parser("completion", help="print a script that completes commands in a shell")
+    completion.add_argument("shell", choices=("bash", "zsh", "tcsh"))
     prune = commands.add_parser("prune", help="remove results that no case of a study refers to any more")
     prune.add_argument(
         "study", nargs="*", help="files or names; quick and all; by default what config/config.yaml says"
@@ -68,7 +113,27 @@ def _parser() -> argparse.ArgumentParser:
     probe.add_argument("name", help="of the probe")
     probe.add_argument("json", type=Path)
     probe.add_argument("--case", help="label or id of a case, where cases differ in the probe")
+    for name, one in commands.choices.items():
+        one.epilog = f"example: {_EXAMPLES[name]} (more: docs/cli.md)"
     return parser
+
+
+def _archive(chosen: argparse.Namespace, more: list[str]) -> int:
+    from lfptools.cli.archive import archive
+
+    return archive(chosen.study, chosen.output, chosen.with_inputs, chosen.as_is)
+
+
+def _verify(chosen: argparse.Namespace, more: list[str]) -> int:
+    from lfptools.cli.verify import verify
+
+    return verify(chosen.archive, chosen.rerun, chosen.cores)
+
+
+def _completion(chosen: argparse.Namespace, more: list[str]) -> int:
+    from lfptools.cli.completion import completion
+
+    return completion(_parser(), chosen.shell)
 
 
 def _check(chosen: argparse.Namespace, more: list[str]) -> int:
@@ -154,5 +219,19 @@ def _probe(chosen: argparse.Namespace, more: list[str]) -> int:
 
 _COMMANDS = {
     "new": _new, "check": _check, "run": _run, "prune": _prune, "show": _show, "plot": _plot, "export": _export,
-    "probe": _probe,
+    "probe": _probe, "archive": _archive, "verify": _verify, "completion": _completion,
 }  # fmt: skip
+
+_EXAMPLES = {
+    "new": "lfptools new study mine",
+    "check": "lfptools check mine.yaml",
+    "run": "lfptools run mine.yaml --cores 4 -- --keep-going",
+    "archive": "lfptools archive quickstart --output quickstart.zip",
+    "verify": "lfptools verify quickstart.zip --rerun",
+    "prune": "lfptools prune quickstart",
+    "show": "lfptools show results/quickstart/data/pyramidal/apical/lfp.nc",
+    "plot": "lfptools plot results/quickstart/data/pyramidal/apical morphology cell.png",
+    "export": "lfptools export results/quickstart/data/pyramidal/apical/dipole.nc dipole.csv",
+    "probe": "lfptools probe quickstart plane plane.json",
+    "completion": "lfptools completion bash > ~/.local/share/bash-completion/completions/lfptools",
+}

@@ -74,7 +74,7 @@ def run(studies: Sequence[str], cores: str, more: Sequence[str], verbose: bool =
     if not _DRY & set(more):
         for plan in plans:
             checks = dict.fromkeys(one.figure for one in plan.study.variations)
-            _tell(plan.study.name, plan.folder, code == 0 or _is_current(command, plan.folder), checks)
+            _tell(plan.study.name, plan.folder, code == 0 or is_current(command, plan.folder), checks)
     if code and watch is not None:
         _tell_reasons(watch, here)
     return code
@@ -104,7 +104,7 @@ def _tell_reasons(watch: Watch, here: Path) -> None:
         sys.stderr.write(f"lfptools: {reason}\n")
 
 
-def _is_current(command: Sequence[str], folder: Path) -> bool:
+def is_current(command: Sequence[str], folder: Path) -> bool:
     """Whether a study's verdict is of this run or still holds: after a failure it may be of an earlier one."""
     verdict = folder / "verdict.txt"
     if not verdict.is_file():
