@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help reproduce test nightly check schema bench lock clean
+.PHONY: help reproduce archive test nightly check schema bench lock clean
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -19,6 +19,9 @@ help: ## this list
 reproduce: $(VENV)/.runtime ## make the quick set of studies and their reports (STUDY=all, STUDY=quickstart, CORES=2)
 	$(BIN)/lfptools run $(STUDY) --cores $(CORES)
 	@echo "To use lfptools in this shell: source $(BIN)/activate"
+
+archive: $(VENV)/.runtime ## pack a study that was made, its results and source into one zip file (STUDY=quickstart)
+	$(BIN)/lfptools archive $(STUDY)
 
 test: $(VENV)/.dev ## run the tests, except the slow ones
 	$(BIN)/python -m pytest -m "not slow" $(SHARED)

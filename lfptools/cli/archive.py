@@ -14,7 +14,7 @@ from typing import Any, Final
 from lfptools.cli.lock import held
 from lfptools.cli.run import is_current, studies_config, workflow_root
 from lfptools.errors import ConfigError
-from lfptools.io.bundle import Bundle, bundle, verify
+from lfptools.io.bundle import MANIFEST, Bundle, bundle
 from lfptools.provenance.files import file_hash
 from lfptools.provenance.git import UNKNOWN, state
 from lfptools.study.crate import METADATA, Archived, crate
@@ -67,7 +67,7 @@ def archive(name: str, output: Path | None, with_inputs: bool = False, as_is: bo
             _pack(packed, plan, root, with_inputs, bool(dirty), {"commit": commit, "remarks": remarks})
     for remark in remarks:
         sys.stderr.write(f"lfptools: warning: {remark}\n")
-    sys.stdout.write(f"{output}: {len(packed.hashes)} files; manifest {verify(output).manifest_hash}\n")
+    sys.stdout.write(f"{output}: {len(packed.hashes)} files; manifest {packed.hashes[MANIFEST]}\n")
     return 0
 
 
@@ -108,8 +108,10 @@ def _pack(packed: Bundle, plan: Plan, root: Path, with_inputs: bool, dirty: bool
     }  # fmt: skip
     packed.add(DESCRIPTION, _json(description))
     archived = Archived(
-        plan.study.name, plan.study.title, plan.study.model.question, study_file, "source/Snakefile", said["commit"],
-        _git(root, "show", "--no-patch", "--format=%cI", "HEAD").decode().strip(), importlib.metadata.version("snakemake"),
+        plan.study.name, plan.study.title, plan.study.model.question, study_file, "source/Snakefile",
+        said["commit"],
+        _git(root, "show", "--no-patch", "--format=%cI", "HEAD").decode().strip(),
+        importlib.metadata.version("snakemake"),
         "; ".join(said["remarks"]), dict(packed.hashes), dict(packed.sizes),
     )  # fmt: skip
     packed.add(METADATA, _json(crate(archived)))

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import shtab
 
+from lfptools.plots.registry import FIGURES, FILES
 from lfptools.provenance.source import package_root
 from lfptools.study.load import study_names
 
@@ -38,10 +39,8 @@ def _mark(parser: argparse.ArgumentParser) -> None:
 
 
 def _preamble() -> dict[str, str]:
-    from lfptools.cli.plot import KINDS
-
     studies = " ".join(["quick", "all", *study_names(package_root().parent)])
-    kinds = " ".join(sorted(KINDS))
+    kinds = " ".join(sorted({**FIGURES, **FILES}))
     return {
         "bash": f'_lfptools_studies() {{\n  compgen -W "{studies}" -- "$1"\n  compgen -f -X "!*.yaml" -- "$1"\n}}\n'
         f'_lfptools_kinds() {{\n  compgen -W "{kinds}" -- "$1"\n}}\n',

@@ -1,4 +1,4 @@
-"""``lfptools verify``: whether an archive's files are those that were packed, and whether its source makes them again."""
+"""``lfptools verify``: whether an archive's files are those that were packed, and are made again."""
 
 import json
 import os

@@ -1,0 +1,76 @@
+"""Completion in a shell, the version, and commands that there are not."""
+
+import subprocess
+
+import pytest
+
+import lfptools
+from lfptools.cli import codes, command
+from lfptools.cli.command import main
+
+
+@pytest.fixture
+def bash(capsys, tmp_path):
+    """What bash offers for a line."""
+    assert main(["completion", "bash"]) == 0
+    script = tmp_path / "lfptools.bash"
+    script.write_text(capsys.readouterr().out, encoding="utf-8")
+    (tmp_path / "mine.yaml").write_text("")
+
+    def offered(*words):
+        line = " ".join(f"'{word}'" for word in words)
+        text = (
+            f"source '{script}'; COMP_WORDS=({line}); COMP_CWORD={len(words) - 1}; COMP_TYPE=9; "
+            f"$(complete -p lfptools | sed 's/.*-F \\([^ ]*\\).*/\\1/') lfptools '{words[-1]}' '{words[-2]}'; "
+            'printf "%s\\n" "${COMPREPLY[@]}"'
+        )
+        done = subprocess.run(
+            ["bash", "--norc", "-c", text], cwd=tmp_path, capture_output=True, text=True, check=True, timeout=20
+        )
+        return done.stdout.split()
+
+    return offered
+
+
+def test_bash_completes_commands_studies_kinds_and_files(bash):
+    assert bash("lfptools", "arch") == ["archive"]
+    assert bash("lfptools", "run", "quickst") == ["quickstart"]
+    assert bash("lfptools", "run", "min") == ["mine.yaml"]
+    assert bash("lfptools", "plot", "x", "potential_mov") == ["potential_movie"]
+    assert "--with-inputs" in bash("lfptools", "archive", "--")
+
+
+@pytest.mark.parametrize("shell", ["zsh", "tcsh"])
+def test_other_shells_have_scripts(shell, capsys):
+    assert main(["completion", shell]) == 0
+    assert "archive" in capsys.readouterr().out
+
+
+def test_the_nearest_command_is_named(capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["arhcive"])
+    assert ended.value.code == codes.USAGE
+    assert "there is no command 'arhcive': did you mean 'archive'?" in capsys.readouterr().err
+
+
+def test_the_version(capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["--version"])
+    assert ended.value.code == 0
+    assert capsys.readouterr().out == f"lfptools {lfptools.__version__}\n"
+
+
+@pytest.mark.parametrize("name", sorted(command._COMMANDS))
+def test_every_command_has_an_example(name, capsys):
+    with pytest.raises(SystemExit):
+        main([name, "--help"])
+    assert f"example: lfptools {name} " in " ".join(capsys.readouterr().out.split())
+
+
+def test_an_interrupt_is_told_in_one_line(capsys, monkeypatch):
+    def interrupted(chosen, more):
+        raise KeyboardInterrupt
+
+    monkeypatch.setitem(command._COMMANDS, "show", interrupted)
+    assert main(["show", "x"]) == codes.INTERRUPTED
+    assert capsys.readouterr().err == "lfptools: interrupted\n"
