@@ -51,6 +51,8 @@ def run(studies: Sequence[str], cores: str, more: Sequence[str], verbose: bool =
         If something is wrong in a study's file, or ``cores`` is no number; before anything runs.
     BusyError
         If another run is at work here.
+    KeyboardInterrupt
+        If Ctrl-C ended it, after Snakemake has ended its jobs.
     """
     logging.basicConfig(level=logging.INFO, format="lfptools: %(message)s")
     if cores != "all" and not (cores.isdecimal() and int(cores) > 0):
@@ -75,8 +77,10 @@ def run(studies: Sequence[str], cores: str, more: Sequence[str], verbose: bool =
         for plan in plans:
             checks = dict.fromkeys(one.figure for one in plan.study.variations)
             _tell(plan.study.name, plan.folder, code == 0 or is_current(command, plan.folder), checks)
-    if code and watch is not None:
+    if code and watch is not None and not watch.interrupted:
         _tell_reasons(watch, here)
+    if watch is not None and watch.interrupted:
+        raise KeyboardInterrupt
     return code
 
 

@@ -9,9 +9,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
 
+from lfptools.cli.progress import Progress
+
 MOST_RAW = 40
 
 _STEPS = re.compile(r"^(\d+) of (\d+) steps \(\d+%\) done")
+_JOB = re.compile(r"^\s*(Finished )?jobid: (\d+)")
 _FAILED = re.compile(r"^\s*(?:Error|Exception|\w*Exception) in rule (\w+)")
 _LOG = re.compile(r"^\s+log: (.+?)(?: \(check log file\(s\) for error details\))?$")
 _ERROR = re.compile(r"^(?:[A-Za-z_][\w.]*\.)?([A-Za-z_]\w*): (.*)$")
@@ -32,8 +35,11 @@ class Watch:
     last: deque[str] = field(default_factory=lambda: deque(maxlen=MOST_RAW))
     _told: set[str] = field(default_factory=set)
     _rule: str | None = None
-    _tenth: int = -1
-    _open: bool = False
+    progress: Progress = field(init=False)
+    interrupted: bool = False
+
+    def __post_init__(self):
+        self.progress = Progress(self.terminal)
 
     def line(self, text: str) -> None:
         """Take one line."""
@@ -41,7 +47,17 @@ class Watch:
         self.last.append(text)
         steps, failed, log = _STEPS.match(text), _FAILED.match(text), _LOG.match(text)
         if steps:
-            self._progress(int(steps[1]), int(steps[2]))
+            self.progress.told(int(steps[1]), int(steps[2]))
+        elif job := _JOB.match(text):
+            if job[1] == "Finished ":
+                self.progress.running.discard(int(job[2]))
+            elif self._rule is None:
+                self.progress.running.add(int(job[2]))
+                self.progress.draw()
+            else:
+                self.progress.running.discard(int(job[2]))
+                self.progress.failed += 1
+                self.progress.draw()
         elif failed:
             self._rule = failed[1]
         elif log and self._rule is not None:
@@ -51,29 +67,13 @@ class Watch:
             text.startswith("lfptools: ") and (": warning: " in text or ": failed: " in text) and text not in self._told
         ):
             self._told.add(text)
-            self._end_of_progress()
+            self.progress.clear()
             self.terminal.write(f"{text}\n")
-
-    def _progress(self, done: int, total: int) -> None:
-        text = f"{done} of {total} steps done"
-        if self.terminal.isatty():
-            self.terminal.write(f"\r{text}")
-            self._open = True
-            if done == total:
-                self._end_of_progress()
-        elif 10 * done // total != self._tenth:
-            self._tenth = 10 * done // total
-            self.terminal.write(f"{text}\n")
-        self.terminal.flush()
-
-    def _end_of_progress(self) -> None:
-        if self._open:
-            self.terminal.write("\n")
-            self._open = False
+            self.progress.draw()
 
     def finish(self) -> None:
         """End a line of progress that was begun."""
-        self._end_of_progress()
+        self.progress.end()
 
     def reasons(self, here: Path) -> list[str]:
         """For each distinct error its study, rule and log, and what was wrong; not for missed claims.
@@ -107,7 +107,7 @@ def watched(command: Sequence[str], here: Path, **more) -> tuple[int, Watch]:
                 watch.line(line)
             break
         except KeyboardInterrupt:  # Snakemake was interrupted too: it ends its jobs, which is awaited
-            continue
+            watch.interrupted = True
     process.wait()
     process.stderr.close()
     watch.finish()

@@ -5,13 +5,20 @@ import io
 import json
 import subprocess
 import zipfile
+from pathlib import Path
 
 import pytest
+import rocrate
+from requests import Response
+from rocrate_validator import services
+from rocrate_validator.models import ValidationSettings
+from rocrate_validator.utils.http import HttpRequester
 from study_files import write
 
 from lfptools.cli import codes
 from lfptools.cli.command import main
 from lfptools.io.bundle import MANIFEST, BundleError, bundle, verify
+from lfptools.study.crate import Archived, crate
 
 FILES = {"b.txt": b"second", "a/large.bin": bytes(3_000_000), "empty": b""}
 
@@ -118,3 +125,38 @@ def test_a_study_is_archived_verified_and_made_again(tmp_path, capfd, monkeypatc
     else:
         assert main(["verify", "tiny.zip", "--rerun"]) == codes.FAILED
         assert "apply source.patch" in capfd.readouterr().err
+
+
+def test_metadata_are_a_workflow_run_crate(tmp_path, monkeypatch):
+    """The profile's own validator, offline: terms come from the package rocrate, with the addresses of RO-Crate 1.1."""
+    names = ["study/s.yaml", "source/Snakefile", "results/s/index.json", "results/s/lfp.nc"]
+    for name in names:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(name)
+    described = Archived(
+        "s", "Some study", "Does it hold?", names[0], names[1], "0" * 40, "2026-01-02T03:04:05+00:00", "9.0", "",
+        {name: hashlib.sha256(name.encode()).hexdigest() for name in names}, {name: len(name) for name in names},
+    )  # fmt: skip
+    content = crate(described)
+    terms = json.loads((Path(rocrate.__file__).parent / "data/ro-crate.jsonld").read_text(encoding="utf-8"))
+    address = "https://bioschemas.org/"
+    terms["@context"] |= {name: address + name for name in ("ComputationalWorkflow", "FormalParameter")}
+    terms["@context"] |= {name: f"{address}ComputationalWorkflow#{name}" for name in ("input", "output")}
+
+    def get(self, url, **more):
+        assert url == content["@context"]
+        answer = Response()
+        answer.status_code, answer.url, answer._content = 200, url, json.dumps(terms).encode()
+        answer.headers["Content-Type"] = "application/ld+json"
+        return answer
+
+    monkeypatch.setattr(HttpRequester, "get", get, raising=False)
+
+    def issues():
+        (tmp_path / "ro-crate-metadata.json").write_text(json.dumps(content), encoding="utf-8")
+        settings = ValidationSettings(rocrate_uri=str(tmp_path), profile_identifier="workflow-run-crate-0.5")
+        return [issue.message for issue in services.validate(settings).get_issues()]
+
+    assert issues() == []
+    next(one for one in content["@graph"] if one["@id"] == "#run").pop("instrument")
+    assert any("instrument" in message for message in issues())
