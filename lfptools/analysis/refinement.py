@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-_ROUNDING = 1e-13  # of the largest number: smaller changes are rounding, and have no order
+_ROUNDING = 1e-12  # of the largest number: smaller changes are rounding, and have no order
 _LOWEST_ORDER, _HIGHEST_ORDER = 0.05, 20.0
 _TRUSTED_ORDER = 0.5  # extrapolation divides by (ratio**order - 1): below, it magnifies what it extrapolates from
 

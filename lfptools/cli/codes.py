@@ -22,5 +22,5 @@ INTERRUPTED: Final = 130
 
 TOLD: Final = (
     "exit codes: 0 done; 1 something is wrong, and said in words (a study's file, a failed job, a missed claim); "
-    "2 wrong arguments; 3 verify found differences; 4 another run is at work here; 130 interrupted"
+    "2 wrong arguments; 3 verify or compare found differences; 4 another run is at work here; 130 interrupted"
 )

@@ -1,4 +1,4 @@
-"""``lfptools new | check | run | archive | verify | prune | show | plot | export | probe | completion``."""
+"""``lfptools new | check | run | compare | baseline | archive | verify | prune | show | plot | export | …``."""
 
 import argparse
 import difflib
@@ -90,6 +90,29 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument("--cores", default="all", help="for --rerun (default: all)")
     completion = commands.add_parser("completion", help="print a script that completes commands in a shell")
     completion.add_argument("shell", choices=("bash", "zsh", "tcsh"))
+    compare = commands.add_parser(
+        "compare", help="what moved between two runs, in claims and in data",
+        description="A and B: a study's folder of results, a folder of such folders, or a baseline's .json. "
+        "Exit code 0: nothing moved; 3: something moved; 1: one cannot be read. What is new in B does not count.",
+    )  # fmt: skip
+    compare.add_argument("a", type=Path, metavar="A", help="the run that is compared with")
+    compare.add_argument("b", type=Path, metavar="B", help="the other run")
+    compare.add_argument("--rtol", type=float, default=1e-9, help="of data, of a variable's largest magnitude (1e-9)")
+    compare.add_argument("--atol", type=float, default=0.0, help="of data, in the variable's unit (0)")
+    compare.add_argument(
+        "--claims-rtol",
+        type=float,
+        default=0.01,
+        help="of claims without a tolerance and of checks (0.01)",
+    )
+    compare.add_argument("--json", action="store_true", help="every finding as JSON")
+    compare.add_argument("--all", action="store_true", help="print what is the same, too")
+    baseline = commands.add_parser(
+        "baseline", help="keep a run's claims, checks and digests of its data, to compare with later",
+    )  # fmt: skip
+    baseline.add_argument("results", type=Path, help="a study's folder of results, or a folder of such folders")
+    baseline.add_argument("json", type=Path, help="file to write")
+    baseline.add_argument("--without-data", action="store_true", help="claims and checks alone: a small file")
     prune = commands.add_parser("prune", help="remove results that no case of a study refers to any more")
     prune.add_argument(
         "study", nargs="*", help="files or names; quick and all; by default what config/config.yaml says"
@@ -173,6 +196,20 @@ def _run(chosen: argparse.Namespace, more: list[str]) -> int:
     return run(chosen.study, str(chosen.cores), more, chosen.verbose)
 
 
+def _compare(chosen: argparse.Namespace, more: list[str]) -> int:
+    from lfptools.cli.compare import compare
+    from lfptools.study.comparison import Tolerances
+
+    to = Tolerances(chosen.rtol, chosen.atol, chosen.claims_rtol)
+    return compare(chosen.a, chosen.b, to, chosen.json, chosen.all)
+
+
+def _baseline(chosen: argparse.Namespace, more: list[str]) -> int:
+    from lfptools.cli.compare import baseline
+
+    return baseline(chosen.results, chosen.json, not chosen.without_data)
+
+
 def _prune(chosen: argparse.Namespace, more: list[str]) -> int:
     from lfptools.cli.prune import prune
 
@@ -219,12 +256,15 @@ def _probe(chosen: argparse.Namespace, more: list[str]) -> int:
 
 _COMMANDS = {
     "new": _new, "check": _check, "run": _run, "prune": _prune, "show": _show, "plot": _plot, "export": _export,
-    "probe": _probe, "archive": _archive, "verify": _verify, "completion": _completion,
+    "probe": _probe, "archive": _archive, "verify": _verify,
+    "compare": _compare, "baseline": _baseline, "completion": _completion,
 }  # fmt: skip
 
 _EXAMPLES = {
     "new": "lfptools new study mine",
     "check": "lfptools check mine.yaml",
+    "compare": "lfptools compare quickstart.json results/quickstart",
+    "baseline": "lfptools baseline results/quickstart quickstart.json",
     "run": "lfptools run mine.yaml --cores 4 -- --keep-going",
     "archive": "lfptools archive quickstart --output quickstart.zip",
     "verify": "lfptools verify quickstart.zip --rerun",

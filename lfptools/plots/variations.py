@@ -190,6 +190,7 @@ def _distribution(axes: "Axes", block: Mapping[str, Any], _: None, drawn: Drawn,
         axes.axvline(block["number"], color=ACCENT, linewidth=1.4)
     axes.set(xlabel=label(plain(block["label"]), block["unit"]), ylabel="points")
     axes.locator_params(axis="x", nbins=5)
+    axes.locator_params(axis="y", integer=True)
     drawn.add("sampled", "point", values, block["unit"], block["statement"])
 
 
@@ -205,8 +206,8 @@ def _indices(axes: "Axes", block: Mapping[str, Any], _: None, drawn: Drawn, i: i
     drawn.labels("key", [one["key"] for one in keys])
     axes.set_yticks(at, [plain(_readable(one["key"])) for one in keys])
     axes.set(xlabel="share of the variance", xlim=(min(0.0, axes.get_xlim()[0]), None))
-    axes.set_ylim(-0.6, len(keys) - 0.1)
-    axes.legend(loc="upper right", fontsize=7, ncols=2)
+    axes.set_ylim(-0.6, len(keys) + 0.2)
+    axes.legend(loc="upper right", fontsize=7)
 
 
 def _band(axes: "Axes", _: None, one: Band, drawn: Drawn, i: int) -> None:
@@ -214,6 +215,15 @@ def _band(axes: "Axes", _: None, one: Band, drawn: Drawn, i: int) -> None:
     axes.plot(one.x, one.own, color=colour(0), linewidth=1.1)
     axes.set(xlabel=label(plain(one.x_label), one.x_units), ylabel=wrapped(plain(one.label), one.units))
     axes.margins(x=0)
+    if _decades(one.x):
+        axes.set_xscale("log")
+    if _decades(np.concatenate([one.low, one.high, one.own])):
+        axes.set_yscale("log")
+
+
+def _decades(values: np.ndarray) -> bool:
+    """Whether numbers are positive and spread over more than two decades."""
+    return bool(values.min() > 0.0 and values.max() > 100.0 * values.min())
 
 
 def _readable(key: str) -> str:

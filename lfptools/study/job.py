@@ -100,11 +100,11 @@ class Job:
         """A named output."""
         return Path(getattr(self.snakemake.output, name))
 
-    def plan(self) -> Any:
-        """The plan of the job's study."""
+    def plan(self, derived: bool = True) -> Any:
+        """The plan of the job's study; without ``derived`` that of the study's own cases, which is made sooner."""
         from lfptools.study.workflow import Workflow
 
-        return Workflow(self.snakemake.config, package_root().parent).plan(self.wildcards.study)
+        return Workflow(self.snakemake.config, package_root().parent, derived).plan(self.wildcards.study)
 
     def make(self, function: Callable[..., None]) -> None:
         """Make the members of the bucket with a stage's function, as far as the store has them not, and link them.

@@ -60,7 +60,7 @@ class Study:
         return plain(self.model)
 
 
-def load_study(path: Path | str, root: Path | str = ".") -> Study:
+def load_study(path: Path | str, root: Path | str = ".", derived: bool = True) -> Study:
     """Read and check a study file; nothing is run.
 
     Parameters
@@ -69,6 +69,8 @@ def load_study(path: Path | str, root: Path | str = ".") -> Study:
         The file.
     root : path
         Folder that relative file names may also refer to (the repository).
+    derived : bool
+        Whether to derive the cases that figures ask for (``variations``): a job that needs them not saves the time.
 
     Raises
     ------
@@ -102,6 +104,8 @@ def load_study(path: Path | str, root: Path | str = ".") -> Study:
     wrong += problems(study, references=complete)
     if wrong:
         raise ConfigError("\n".join(wrong))
+    if not derived:
+        return study
     variations, wrong = derive(study, _experiments(document), unopened(study))
     wrong += problems_of_cases(study, [case for one in variations for case in one.derived()])
     if wrong:

@@ -350,14 +350,16 @@ class Plan:
     def _bits(self) -> dict[tuple[str, bool], int | None]:
         """For each stage, and for derived cases by themselves, how many bits of a key name a bucket.
 
-        None where each member has a job of its own. Without a batch size, what is cheap and derived shares jobs.
+        None where each member has a job of its own. What is cheap and derived shares jobs, whatever the batch size.
         """
         found: dict[tuple[str, bool], int | None] = {}
         for stage, members in self.members.items():
             of_derived = sum((stage, key) in self._derived for key in members)
             for derived, count in ((False, len(members) - of_derived), (True, of_derived)):
-                few = 1 if derived and stage in CHEAP else FEW
-                batch = self.batch or (1 if count <= few else min(LARGEST_BATCH, -(-count // few)))
+                if derived and stage in CHEAP:
+                    batch = max(1, min(LARGEST_BATCH, count), self.batch or 1)
+                else:
+                    batch = self.batch or (1 if count <= FEW else min(LARGEST_BATCH, -(-count // FEW)))
                 found[stage, derived] = None if batch == 1 else max(0, math.ceil(math.log2(max(1, count / batch))))
         return found
 

@@ -19,11 +19,12 @@ from lfptools.study.cell import Cell
 from lfptools.study.claims_model import Claim
 from lfptools.study.gathering_model import Gathering
 from lfptools.study.generated import write_or_check
-from lfptools.study.model import Figure, Header
+from lfptools.study.model import Header, figure_model
 from lfptools.study.protocol import Electrode, Record, Run, Synapse
 from lfptools.study.recordings import Recording
 from lfptools.study.sweep import Sweep
 from lfptools.study.synapses import Synapses
+from lfptools.study.variations_model import Convergence, Uncertainty
 
 HEAD = """\
 # Every key of a study file
@@ -39,6 +40,7 @@ BLOCKS: Mapping[str, type[Parameters]] = {
     "The file": Header, "`cell:`": Cell, "`run:`": Run, "`inputs:` a synapse": Synapse,
     "`inputs:` many synapses": Synapses, "`inputs:` an electrode": Electrode, "`record:`": Record,
     "`recordings:`": Recording, "`sweep:`": Sweep, "`gathered:`": Gathering,
+    "`convergence:` of a figure": Convergence, "`uncertainty:` of a figure": Uncertainty,
 }  # fmt: skip
 REGISTRIES: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "`probes:` kinds": ("kind", PROBES), "`signals:` forward models": ("model", MODELS),
@@ -47,7 +49,7 @@ REGISTRIES: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "`figures:` kinds": ("kind", FIGURES), "`lfptools plot`: movies and pages": ("kind", FILES),
     "`claims:` measures": ("measure", MEASURES),
 }  # fmt: skip
-SHARED: Mapping[str, type[Parameters]] = {"kind": Figure, "measure": Claim}
+SHARED: Mapping[str, type[Parameters]] = {"kind": figure_model(), "measure": Claim}
 
 _REFERENCE = re.compile(r"^#/\$defs/(.+)$")
 

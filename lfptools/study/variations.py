@@ -1,7 +1,7 @@
 """Cases that are derived from a study's own because a figure asks how its number converges, or how uncertain it is."""
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,9 @@ from lfptools.study.variations_model import KINDS, Convergence, Of, Refinement, 
 
 if TYPE_CHECKING:
     from lfptools.study.load import Study
+
+_MADE = ("signals", "recordings", "analyses")
+"""What is made of a run, by the part of an experiment that names it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,11 +132,17 @@ def derive(
                 wrong |= dict.fromkeys(told.wrong)
                 continue
             cases = tuple(case for case in study.cases if case.id in ids)
+            if len(cases) < len(ids):
+                told.add(("of",), "gathered cases are not varied: ask of a number of the experiment that they gather")
+                wrong |= dict.fromkeys(told.wrong)
+                continue
             swept = getattr(of, "sweep", None)
             if swept in (block.over if kind == "convergence" else block.keys):
                 told.add((), f"the measure goes along {swept} itself: vary another key")
             make = _refined if kind == "convergence" else _sampled
-            levels = tuple(_levels(make(block, of, cases, told), cases, resolvers, told))
+            words = set(_texts(of.model_dump()))
+            words |= set(_texts(figure.model_dump())) if getattr(block, "band", False) else set()
+            levels = tuple(_levels(make(block, of, cases, told), cases, resolvers, words, told))
             found.append(Variation(name, kind, block, of, cases, levels))
             wrong |= dict.fromkeys(told.wrong)
     return found, list(wrong)
@@ -158,19 +167,47 @@ class Messages:
 
 def _levels(
     settings: Iterable[tuple[tuple[str, ...], dict[str, Any]]], cases: Sequence[Case],
-    resolvers: Mapping[str, Resolver], told: Messages,
+    resolvers: Mapping[str, Resolver], words: Container[str], told: Messages,
 ) -> Iterator[Level]:  # fmt: skip
+    without = {case.id: dict.fromkeys(unneeded(case, words)) for case in cases}
     for i, (place, changes) in enumerate(settings):
         made: list[Case] = []
         values = ", ".join(f"{key} = {value:g}" for key, value in changes.items())
         more = f"with {values}" if told.place[-1] == "convergence" else f"at point {i} of {told.place[1]}"
         for case in cases:
             label = f"{case.label} {more}"
-            one, problems = resolvers[case.experiment].case(label, case.values, changes, told.where(*place))
+            both = {**changes, **without[case.id]}
+            one, problems = resolvers[case.experiment].case(label, case.values, both, told.where(*place))
             told.wrong += problems
             made += [one] if one is not None else []
         if len(made) == len(cases):
             yield Level(changes, tuple(made))
+
+
+def unneeded(case: Case, words: Container[str]) -> list[str]:
+    """Dotted keys of the signals, recordings and analyses that are not read where some words are all that is named.
+
+    None where a run applies its lead fields itself: it would be another run without them.
+    """
+    if case.config["run"].get("keep") == "signals":
+        return []
+    blocks = {f"{part}.{name}": block for part in _MADE for name, block in case.config[part].items()}
+    needed: set[str] = set()
+    new = {key for key in blocks if key.partition(".")[2] in words}
+    while new:
+        needed |= new
+        named = {text for key in new for text in _texts(blocks[key])}
+        new = {key for key in blocks if key.partition(".")[2] in named} - needed
+    return [key for key in blocks if key not in needed]
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every text in plain data."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping | list | tuple):
+        for inner in value.values() if isinstance(value, Mapping) else value:
+            yield from _texts(inner)
 
 
 def _refined(

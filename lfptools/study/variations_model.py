@@ -125,5 +125,5 @@ def variation_fields() -> dict[str, Any]:
     found = {}
     for name, base in zip(KINDS, (Convergence, Uncertainty), strict=True):
         model = create_model(f"{base.__name__}OfMeasure", __base__=base, __doc__=base.__doc__, of=of)
-        found[name] = (model | None, Field(None, description=f"of a number; see {name} below"))
+        found[name] = (model | None, Field(None, description="of a number that it stands on: docs/checks.md"))
     return found

@@ -48,10 +48,12 @@ class Workflow:
         of names), ``results`` (folder), ``batch``.
     root : path
         The repository.
+    derived : bool
+        Whether plans have the cases that figures ask for besides; without them nothing is left for other jobs.
     """
 
-    def __init__(self, config: Mapping[str, Any], root: Path | str):
-        self.root = Path(root)
+    def __init__(self, config: Mapping[str, Any], root: Path | str, derived: bool = True):
+        self.root, self.derived = Path(root), derived
         self.config = config
         self.folder = str(config.get("results") or "results")
         self._plans: dict[str, Plan] = {}
@@ -70,7 +72,7 @@ class Workflow:
         """The study's own name; a file given by its path is read for it."""
         path = study_path(name, self.root)
         if path.parent.resolve() != (self.root / "config/studies").resolve():
-            study = load_study(path, self.root)
+            study = load_study(path, self.root, self.derived)
             refuse_taken_name(path, study.name, self.root)
             if study.name in self._paths:
                 raise ConfigError(f"two study files have the name {study.name!r}: {self._paths[study.name]} and {path}")
@@ -91,7 +93,7 @@ class Workflow:
         """
         if name not in self._plans:
             path = self._paths.get(name) or study_path(name, self.root)
-            study = load_study(path, self.root)
+            study = load_study(path, self.root, self.derived)
             if study.name != name:
                 raise ConfigError(f"{path}: study: the file of study {study.name!r} must be called {study.name}.yaml")
             self._plans[name] = self._plan(study)
@@ -102,7 +104,8 @@ class Workflow:
         if batch is not None and not (str(batch).isdecimal() and int(batch) > 0):
             raise ConfigError(f"batch: expected a whole number of at least 1, or null, got {batch!r}")
         plan = Plan(study, self.folder, None if batch is None else int(batch))
-        publish(plan.tasks(), TASKS)
+        if self.derived:
+            publish(plan.tasks(), TASKS)
         return plan
 
     # --- what rules ask for: functions of wildcards -------------------------------------------------------------------

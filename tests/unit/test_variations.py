@@ -136,6 +136,25 @@ def test_derived_cases_share_what_is_there_and_appear_nowhere_else(tmp_path):
     assert set(plan.data_of()) < set(plan.data_of_variations("course")) | set(plan.data_of())
 
 
+def test_derived_cases_have_what_the_number_is_made_of_and_no_more(tmp_path):
+    """Here a signal, the recording of it that is measured, and nothing else that the experiment makes."""
+    steps = "steps: [{step: electrode_filter, resistance_Mohm: 1, shunt_capacitance_pF: 10}]"
+    more = "conductivity_S_per_m: 0.3}, other: {model: line, probe: far}}\n"
+    more += f"recordings: {{shown: {{signal: lfp, {steps}}}, slow: {{signal: other, {steps}}}}}"
+    text = changed(POINT, "conductivity_S_per_m: 0.3}}", more)
+    text = changed(text, "{measure: value_at, signal: lfp", "{measure: value_at, signal: shown")
+    text = changed(text, "band: true", "band: false")
+    study = load_study(write(tmp_path, text))
+    assert list(study.variations[0].levels[0].cases[0].model.signals) == ["lfp"]
+    assert list(study.variations[0].levels[0].cases[0].model.recordings) == ["shown"]
+    assert len(study.cases[0].model.signals) == len(study.cases[0].model.recordings) == 2
+    kept = changed(text, "run: {", "run: {t_stop_ms: 2, dt_ms: 1, keep: signals} #")
+    number = "{measure: value_at, signal: shown, time_ms: 1, unit: nV}"
+    asked = f"    convergence: {{of: {number}, over: {{run.dt_ms: 2}}}}\n"
+    kept = kept[: kept.index("    uncertainty:")] + asked
+    assert len(load_study(write(tmp_path, kept)).variations[0].levels[0].cases[0].model.signals) == 2
+
+
 def test_a_check_leaves_the_jobs_of_the_studys_own_cases_as_they_are(tmp_path):
     asked = Plan(load_study(write(tmp_path, POINT)), tmp_path / "results")
     plain = Plan(load_study(write(tmp_path, POINT[: POINT.index("    uncertainty:")])), tmp_path / "results")

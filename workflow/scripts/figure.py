@@ -4,7 +4,7 @@ from lfptools.study.workflow import figure_config, figure_sources
 with Job(snakemake) as job:
     from lfptools.study.stages.figure import figure
 
-    plan = job.plan()
+    plan = job.plan(derived=False)
     config = figure_config(plan, snakemake.wildcards.figure)
     cases, hashes = figure_sources(plan, config)
     provenance = job.provenance(plan, snakemake.wildcards.figure, config, cases, hashes)
