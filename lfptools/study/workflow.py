@@ -65,7 +65,12 @@ class Workflow:
         names = [str(name).strip() for name in (asked if isinstance(asked, list) else str(asked).split(","))]
         found: list[str] = []
         for name in names:
-            found += {"quick": list(self.config["quick"]), "all": study_names(self.root)}.get(name, [name])
+            # A workflow that imports this one gives a configuration of its own, which need not say what is quick.
+            if name == "quick" and not self.config.get("quick"):
+                raise ConfigError(
+                    "config: study is 'quick' (or not given): expected a list of names under the key quick"
+                )
+            found += {"quick": list(self.config.get("quick") or ()), "all": study_names(self.root)}.get(name, [name])
         return list(dict.fromkeys(found))
 
     def _register(self, name: str) -> str:
