@@ -26,10 +26,11 @@ class CaseChoice(Parameters):
 class CaseSelector(CaseChoice):
     """Which case a measure's number comes from.
 
-    Where several are left, ``over_cases`` says which of their numbers counts; with ``one`` exactly one must be left.
+    Where several are left, ``over_cases`` says which of their numbers counts, or that their mean does; with ``one``
+    exactly one must be left.
     """
 
-    over_cases: Literal["one", "smallest", "largest"] = Field(
+    over_cases: Literal["one", "smallest", "largest", "mean"] = Field(
         "one", description="which number counts, of several cases"
     )
 
@@ -51,7 +52,9 @@ def measure(parameters: type[CaseChoice], unit: str | Callable[[Any], str]) -> C
             if p.over_cases == "one":
                 return _checked(function, results.one(experiment=p.experiment, case=p.case), p)
             numbers = [_checked(function, case, p) for case in select(results, p)]
-            return min(numbers) if p.over_cases == "smallest" else max(numbers)
+            return float({"smallest": min, "largest": max, "mean": math.fsum}[p.over_cases](numbers)) / (
+                len(numbers) if p.over_cases == "mean" else 1
+            )
 
         of_results.of_case = functools.partial(_checked, function)
         return _describe(of_results, parameters, unit)

@@ -257,7 +257,24 @@ def input_sentences(inputs: Mapping[str, Any]) -> str:
 def _input(name: str, one: Mapping[str, Any]) -> str:
     if one.get("synapses"):
         return _synapses(name, one)
+    if one.get("current"):
+        return _driven(name, one)
     return _synapse(name, one) if one.get("synapse") else _electrode(name, one)
+
+
+def _driven(name: str, one: Mapping[str, Any]) -> str:
+    """A current that varies in time."""
+    at = one.get("at")
+    where = "every segment" if at == "all" else _listed([_place(a) for a in (at if isinstance(at, list) else [at])])
+    if one["current"] == "sine":
+        return (
+            f"A sinusoidal current {name} of {_value(one['amplitude_nA'])} nA and {_value(one['frequency_Hz'])} Hz was "
+            f"injected at {where}."
+        )
+    size = f"standard deviation {_value(one['std_nA'])} nA" if one.get("std_nA") else (
+        f"variance ({_value(one.get('std_nA_per_um'))} nA)² for each µm² of membrane"
+    )  # fmt: skip
+    return f"White noise {name} with {size}, independent from step to step and place to place, was injected at {where}."
 
 
 def _synapses(name: str, one: Mapping[str, Any]) -> str:

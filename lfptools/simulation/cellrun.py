@@ -12,7 +12,7 @@ from lfptools.schema.labels import row_label_attrs
 from lfptools.simulation import outputs
 from lfptools.simulation.engine import Sink, segment_references
 from lfptools.simulation.labels import segment_coords, site_coords
-from lfptools.simulation.names import variable_attrs
+from lfptools.simulation.names import MEMBRANE_CURRENT, variable_attrs
 from lfptools.simulation.placedrows import PlacedRows
 
 # mA/cm² times µm² in nA.
@@ -127,6 +127,15 @@ class CellRun:
         for variable in self.recording.variables:
             self._plan_segment_variable(variable, variable)
         for name, (variable, where) in self.recording.sites.items():
+            if variable == MEMBRANE_CURRENT:  # as all membrane currents: stand-ins for synapses are counted as such
+                rows_of = np.array(where, dtype=np.int64)
+                self.outputs.append(
+                    outputs.Output(
+                        name, lambda rows, rows_of=rows_of: rows["membrane_current"][rows_of], f"{name}_site",
+                        _attrs_of(variable),
+                    )
+                )  # fmt: skip
+                continue
             segments = [self.cell.segment(idx) for idx in where]
             self.references[name] = segment_references(segments, variable)
             self.outputs.append(

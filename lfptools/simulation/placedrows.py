@@ -37,17 +37,19 @@ class PlacedRows:
             "electrode": [
                 one
                 for one in (*electrodes, *_electrodes_of_others(cell, electrodes))
-                if one.is_electrode or one.record_current or one.record_potential
+                if (one.is_electrode and one.kept) or one.record_current or one.record_potential
             ],
             "place": [one for one in placed if one.is_place and one.record_potential],
         }
         self.references: dict[str, list] = {}
         self.outputs: list[outputs.Output] = []
+        silent = [one for one in electrodes if one.is_electrode and one not in self._rows["electrode"]]
         for dim, rows in self._rows.items():
             self._plan(f"{dim}_current", dim, [_current_of(one) if _has_current(one) else None for one in rows])
             voltages = [cell.segment(one.idx)._ref_v if one.record_potential else None for one in rows]
             self._plan(f"{dim}_potential", dim, voltages)
-        injected = [one for one in self._rows["electrode"] if _has_current(one)]
+        injected = [one for one in self._rows["electrode"] if _has_current(one)] + silent
+        self.references.setdefault("electrode_current", []).extend(_current_of(one) for one in silent)
         self.injecting = np.flatnonzero([one.is_electrode and one.stands_for == "electrode" for one in injected])
         stands = np.flatnonzero([one.stands_for == "synapse" for one in injected])
         self.stand_ins = stands, np.array([injected[row].idx for row in stands], dtype=np.int64)
@@ -59,11 +61,13 @@ class PlacedRows:
             return
         self.references[name] = [reference for reference in references if reference is not None]
 
+        count = int(having.sum())  # rows behind these are of electrodes whose currents are not kept
+
         def compute(rows: outputs.Rows) -> np.ndarray:
             if having.all():
-                return rows[name]
+                return rows[name][:count]
             values = np.full((having.size, rows[name].shape[1]), np.nan)
-            values[having] = rows[name]
+            values[having] = rows[name][:count]
             return values
 
         self.outputs.append(outputs.Output(name, compute, dim, outputs.unit_attrs(name)))

@@ -21,7 +21,11 @@ _PLACE = "place"
 
 @dataclass(eq=False)
 class Placed:
-    """A point process that a cell owns. Holds no reference to the cell."""
+    """A point process that a cell owns. Holds no reference to the cell.
+
+    ``kept`` says whether an electrode's current is part of a run's results; it is recorded in any case, for the sum of
+    membrane currents is known from it. ``played`` is the vector of what it injects.
+    """
 
     hoc: object
     kind: str
@@ -32,6 +36,8 @@ class Placed:
     is_electrode: bool
     is_synapse: bool
     stands_for: str = "electrode"
+    kept: bool = True
+    played: object = None
     weight: float | None = None
     connection: object = None
     stimulus: object = None
@@ -57,11 +63,11 @@ class Placed:
 
     def __getstate__(self) -> dict[str, object]:
         """Without NEURON's objects, which cannot be pickled."""
-        return {**self.__dict__, "hoc": None, "connection": None, "stimulus": None}
+        return {**self.__dict__, "hoc": None, "connection": None, "stimulus": None, "played": None}
 
     def release(self) -> None:
         """Let go of the NEURON objects, connections first: they must not outlive what they point to."""
-        self.connection = self.stimulus = self.hoc = None
+        self.connection = self.stimulus = self.played = self.hoc = None
 
 
 def place(

@@ -284,6 +284,38 @@ class StimIntElectrode(PointProcess):
         """Name of NEURON's point process."""
         return self._placed.kind
 
+    def play(self, current: Sequence[float] | np.ndarray, dt: float, keep: bool = True) -> None:
+        """Inject these currents in every run from now on: each for ``dt`` ms, the first from t = 0, then nothing.
+
+        With fixed steps of ``dt`` a value holds for one step. It takes the place of IClamp's own pulse.
+
+        Parameters
+        ----------
+        current : array_like
+            Shape (n,), nA.
+        dt : float
+            How long each holds, ms.
+        keep : bool
+            Whether the current is part of the run's results (``electrode_current``).
+
+        Raises
+        ------
+        CellError
+            If this is no IClamp, the currents are no vector of finite numbers, or ``dt`` is not > 0.
+        """
+        values = np.asarray(current, dtype=float)
+        if self.pptype != "IClamp":
+            raise CellError(f"currents are played into an IClamp, this is a {self.pptype}")
+        if values.ndim != 1 or not values.size or not np.isfinite(values).all():
+            raise CellError(f"play needs a vector of finite currents in nA, got shape {values.shape}")
+        if not dt > 0:
+            raise CellError(f"play needs dt > 0 ms, got {dt!r}")
+        self.cell.require_open()
+        placed = self._placed
+        placed.hoc.delay, placed.hoc.dur, placed.hoc.amp = 0.0, 1e12, 0.0
+        placed.played, placed.kept = h.Vector(np.append(values, 0.0)), keep
+        placed.played.play(placed.hoc._ref_amp, dt)
+
     @property
     def stands_for(self) -> str:
         """What its current is counted as: ``"electrode"`` or ``"synapse"``."""

@@ -10,6 +10,7 @@ from lfptools.errors import LfptoolsError, unknown_name
 from lfptools.io.results import CaseResults, StudyResults
 from lfptools.simulation.engines import LACKING_IN_CORENEURON
 from lfptools.study.analyses import analysis_problems
+from lfptools.study.driven import WhiteNoise
 from lfptools.study.files import find, folder_hash, hoc_model_files
 from lfptools.study.gathered import gathering_problems
 from lfptools.study.protocol import Prescribed, point_process_of
@@ -205,7 +206,7 @@ def variables(model: Any) -> set[str]:
     if model.run.keep == "currents":
         found.add("membrane_current")
     for block in model.inputs.values():
-        if not isinstance(block, Synapses):  # these are many, and none of them is recorded
+        if not isinstance(block, Synapses | WhiteNoise):  # these are many, and none of them is kept
             found.add("synapse_current" if hasattr(block, "synapse") else "electrode_current")
     return found
 

@@ -135,6 +135,11 @@ def _references(cell: Cell, record: Mapping[str, Any]) -> dict[str, list]:
 
 
 def _input(cell: Cell, given: Mapping[str, Any]) -> Iterator[Problem]:
+    if "current" in given:
+        at = given["at"]
+        for i, one in enumerate([at] if isinstance(at, dict) else [] if at == "all" else at):
+            yield from _place(cell, ("at",) if isinstance(at, dict) else ("at", i), one)
+        return
     which = next(key for key in ("synapse", "synapses", "electrode") if key in given)
     kind, keys = given[which], ELECTRODE_KEYS if which == "electrode" else SYNAPSE_KEYS
     if "at" in given:

@@ -6,16 +6,11 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Discriminator, Field, Tag, model_validator
 
 from lfptools.config.parameters import Parameters
+from lfptools.study.driven import Sine, WhiteNoise
+from lfptools.study.placement import At
 from lfptools.study.synapses import Synapses
 
 _STEP_TOLERANCE = 1e-6  # of a step
-
-
-class At(Parameters):
-    """A place on the cell: a section's exact name and the normalised position along it."""
-
-    section: str = Field(min_length=1)
-    fraction: float = Field(0.5, ge=0.0, le=1.0)
 
 
 class VariableStep(Parameters):
@@ -162,27 +157,35 @@ class Electrode(Parameters):
 
 
 _KINDS = ("synapse", "synapses", "electrode")
+_DRIVEN = ("sine", "white_noise")
 
 
 def _which_input(value: object) -> str | None:
     keys = value if isinstance(value, dict) else getattr(value, "__dict__", {})
+    if keys.get("current") in _DRIVEN:
+        return keys["current"]
     return next((kind for kind in _KINDS if kind in keys), None)
 
 
 Input = Annotated[
-    Annotated[Synapse, Tag("synapse")] | Annotated[Synapses, Tag("synapses")] | Annotated[Electrode, Tag("electrode")],
+    Annotated[Synapse, Tag("synapse")]
+    | Annotated[Synapses, Tag("synapses")]
+    | Annotated[Electrode, Tag("electrode")]
+    | Annotated[Sine, Tag("sine")]
+    | Annotated[WhiteNoise, Tag("white_noise")],
     Discriminator(
         _which_input,
         custom_error_type="which_input",
-        custom_error_message="an input needs a key 'synapse', 'synapses' or 'electrode': its point process",
+        custom_error_message="an input needs a key 'synapse', 'synapses' or 'electrode', its point process, or "
+        "current: sine or white_noise",
     ),
 ]
 
 
-def point_process_of(block: "Synapse | Synapses | Electrode") -> tuple[str, str]:
+def point_process_of(block: "Synapse | Synapses | Electrode | Sine | WhiteNoise") -> tuple[str, str]:
     """The key of an input that names its point process, and the name."""
     kind = str(_which_input(block))
-    return kind, getattr(block, kind)
+    return ("current", "IClamp") if kind in _DRIVEN else (kind, getattr(block, kind))
 
 
 class Record(Parameters):

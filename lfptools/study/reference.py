@@ -17,6 +17,7 @@ from lfptools.probes.registry import PROBES
 from lfptools.recording.registry import STEPS
 from lfptools.study.cell import Cell
 from lfptools.study.claims_model import Claim
+from lfptools.study.driven import Sine, WhiteNoise
 from lfptools.study.gathering_model import Gathering
 from lfptools.study.generated import write_or_check
 from lfptools.study.model import Header, figure_model
@@ -38,7 +39,8 @@ list by itself.
 
 BLOCKS: Mapping[str, type[Parameters]] = {
     "The file": Header, "`cell:`": Cell, "`run:`": Run, "`inputs:` a synapse": Synapse,
-    "`inputs:` many synapses": Synapses, "`inputs:` an electrode": Electrode, "`record:`": Record,
+    "`inputs:` many synapses": Synapses, "`inputs:` an electrode": Electrode,
+    "`inputs:` a sinusoidal current": Sine, "`inputs:` white noise": WhiteNoise, "`record:`": Record,
     "`recordings:`": Recording, "`sweep:`": Sweep, "`gathered:`": Gathering,
     "`convergence:` of a figure": Convergence, "`uncertainty:` of a figure": Uncertainty,
 }  # fmt: skip

@@ -9,6 +9,7 @@ from lfptools.simulation.cellrun import Recording
 from lfptools.simulation.mechanisms import load_mechanisms
 from lfptools.simulation.pointprocess import StimIntElectrode, Synapse
 from lfptools.simulation.sections import build_sections
+from lfptools.study.driven import currents
 from lfptools.study.synapses import events, generator, places
 
 # uA/cm² times µm² in nA.
@@ -77,14 +78,20 @@ def make_cell(
     return cell
 
 
-def add_inputs(cell: Cell, inputs: Mapping[str, Mapping[str, Any]], seed: int = 0) -> None:
+def add_inputs(
+    cell: Cell, inputs: Mapping[str, Mapping[str, Any]], seed: int = 0, run: Mapping[str, Any] | None = None
+) -> None:
     """Place synapses, with their events, and electrodes, in the order of their names' appearance.
 
-    ``seed`` is the case's: random places and events follow from it and the input's name.
+    ``seed`` is the case's: random places, events and currents follow from it and the input's name. ``run`` says how
+    long currents are played.
     """
     for name, given in inputs.items():
         if "synapses" in given:
             _add_synapses(cell, name, given, seed)
+            continue
+        if "current" in given:
+            _add_currents(cell, name, given, seed, run or {"dt_ms": 1.0, "t_stop_ms": 1.0})
             continue
         idx = cell.segments.at(given["at"]["section"], given["at"]["fraction"])
         if "synapse" in given:
@@ -113,6 +120,12 @@ def _add_synapses(cell: Cell, name: str, given: Mapping[str, Any], seed: int) ->
     for idx, times in zip(places(cell, given, generator(seed, "places", name)), trains, strict=True):
         synapse = Synapse(cell, int(idx), given["synapses"], weight=given["weight_uS"], **own, **given["parameters"])
         synapse.set_spike_times(times)
+
+
+def _add_currents(cell: Cell, name: str, given: Mapping[str, Any], seed: int, run: Mapping[str, Any]) -> None:
+    for idx, current in currents(cell, name, given, seed, run):
+        clamp = StimIntElectrode(cell, idx, "IClamp", stands_for=given.get("stands_for", "electrode"))
+        clamp.play(current, run["dt_ms"], keep=given["current"] != "white_noise")
 
 
 def make_recording(cell: Cell, record: Mapping[str, Mapping[str, Any]], keep: str) -> Recording:

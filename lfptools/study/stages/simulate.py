@@ -61,7 +61,7 @@ def simulate(
         return
     given = run.get("variable_step")
     with make_cell(config["cell"], files, run, inputs.get("cell_type")) as cell:
-        add_inputs(cell, config["inputs"], config["seed"])
+        add_inputs(cell, config["inputs"], config["seed"], run)
         recording = make_recording(cell, config["record"], run["keep"])
         settings = {
             "variable_step": VariableStep(**given) if given else None,
