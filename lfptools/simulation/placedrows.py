@@ -49,7 +49,8 @@ class PlacedRows:
             voltages = [cell.segment(one.idx)._ref_v if one.record_potential else None for one in rows]
             self._plan(f"{dim}_potential", dim, voltages)
         injected = [one for one in self._rows["electrode"] if _has_current(one)] + silent
-        self.references.setdefault("electrode_current", []).extend(_current_of(one) for one in silent)
+        if silent:
+            self.references.setdefault("electrode_current", []).extend(_current_of(one) for one in silent)
         self.injecting = np.flatnonzero([one.is_electrode and one.stands_for == "electrode" for one in injected])
         stands = np.flatnonzero([one.stands_for == "synapse" for one in injected])
         self.stand_ins = stands, np.array([injected[row].idx for row in stands], dtype=np.int64)
