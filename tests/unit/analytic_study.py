@@ -78,7 +78,7 @@ def dipole_dataset(t: np.ndarray, values: np.ndarray) -> xr.Dataset:
 
 def case(
     folder: Path, label: str, run: xr.Dataset, values: dict | None = None, experiment: str = "main",
-    config: dict | None = None, **signals: xr.Dataset,
+    config: dict | None = None, analyses: dict | None = None, **signals: xr.Dataset,
 ) -> CaseResults:  # fmt: skip
     """Write the case's files and return what a study reads."""
     stem = folder / f"{experiment}-{label}".replace("/", "_")
@@ -91,6 +91,10 @@ def case(
     for name, dataset in signals.items():
         paths["signal"][name] = stem.with_name(f"{stem.name}-{name}.nc")
         write_dataset(dataset, paths["signal"][name], "signal")
+    paths["analysis"] = {}
+    for name, dataset in (analyses or {}).items():
+        paths["analysis"][name] = stem.with_name(f"{stem.name}-{name}.nc")
+        write_dataset(dataset, paths["analysis"][name], "analysis")
     return CaseResults(f"{experiment}-{label}-0123", experiment, label, values or {}, config or {}, paths)
 
 

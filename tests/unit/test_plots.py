@@ -13,6 +13,7 @@ import pytest
 from analytic_study import axon, bump, case, dipole_dataset, potential_dataset, run_dataset, study
 from pydantic import ValidationError
 
+from lfptools.analysis.spectra import power_spectrum
 from lfptools.config.registry import load
 from lfptools.errors import LfptoolsError, MeasureError
 from lfptools.io.netcdf import write_dataset
@@ -36,6 +37,24 @@ SITES = ("axon[0](0.1)", "axon[0](0.5)", "axon[0](0.9)")
 X, Z = np.meshgrid(np.arange(-200.0, 201, 50), np.arange(-400.0, 4401, 400))
 
 KINDS = {
+    "curves": {
+        "panels": [
+            {
+                "analysis": "psd",
+                "row": 0,
+                "title": "a $spectrum$",
+                "power_laws": [{"slope": -2, "at": 200, "span": [100, 400]}],
+            },
+            {"analysis": "psd", "cases": ["basal"], "span": {"frequency": [1, 500]}, "level": 1e-9, "unit": "uV2 Hz-1"},
+        ],
+        "log_x": True,
+        "log_y": True,
+    },
+    "images": {
+        "case": "basal",
+        "unit": "uV",
+        "panels": [{"signal": "laminar", "title": "a $line$"}, {"signal": "laminar"}],
+    },
     "traces": {
         "panels": [{"variable": "soma_potential"}, {"signal": "dipole", "sites": ["x", "z"], "label": "moment"}]
     },
@@ -100,9 +119,11 @@ def results(tmp_path_factory):
         rays = potential_dataset(RAYS.x, RAYS.y, RAYS.z, T, np.outer(falling, bump(T, 10.0 + k)))
         shank = np.array(RAYS.shanks, dtype=object)
         moment = np.outer([1, 2, sign], bump(T, 10.0, 5.0))
+        spectrum = power_spectrum(rays.isel(contact=slice(4)), method="multitaper")
         made.append(
             case(
-                folder, name, run, {"inputs.i.amplitude_nA": float(k + 1)}, dipole=dipole_dataset(T, moment),
+                folder, name, run, {"inputs.i.amplitude_nA": float(k + 1)}, analyses={"psd": spectrum},
+                dipole=dipole_dataset(T, moment),
                 rays=rays.assign_coords(contact_shank=("contact", shank, {"long_name": "shank of the contact"})),
                 lfp=potential_dataset(x, 0 * x, z, T, values),
                 cap=potential_dataset(CAP.x, CAP.y, CAP.z, T, np.outer(sign * (CAP.x + 2e4), bump(T, 10.0 + k))),
