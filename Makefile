@@ -14,7 +14,7 @@ BIN := $(VENV)/bin
 SHARED := --numprocesses auto --dist loadfile
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 reproduce: $(VENV)/.runtime ## make the quick set of studies and their reports (STUDY=all, STUDY=quickstart, CORES=2)
 	$(BIN)/lfptools run $(STUDY) --cores $(CORES)
@@ -28,6 +28,9 @@ test: $(VENV)/.dev ## run the tests, except the slow ones
 
 nightly: $(VENV)/.dev ## run all tests
 	$(BIN)/python -m pytest $(SHARED)
+
+slurm-test: $(VENV)/.dev ## run quickstart through a Slurm of one node (root, slurm-wlm, munge)
+	bash tests/slurm/run.sh $(abspath $(BIN))
 
 check: $(VENV)/.dev ## style, layers, the schema and reference of study files, the workflow's form
 	$(BIN)/ruff check .

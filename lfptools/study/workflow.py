@@ -12,6 +12,7 @@ from lfptools.provenance.source import check_origin
 from lfptools.report import page
 from lfptools.study.load import load_study, refuse_taken_name, study_names, study_path
 from lfptools.study.plan import Plan
+from lfptools.study.resources import memory_mb, of_job, runtime_min
 from lfptools.study.sources import source
 from lfptools.study.task import publish
 from lfptools.study.variations_model import KINDS
@@ -131,6 +132,18 @@ class Workflow:
             return {"members": [member.key for member in members], **source(stage, [m.config for m in members])}
 
         return of
+
+    def memory(self, stage: str) -> Callable[..., int]:
+        """MB that a job of a rule may need."""
+        return of_job(memory_mb, stage, lambda wildcards: self._members(stage, wildcards))
+
+    def runtime(self, stage: str) -> Callable[..., int]:
+        """Minutes that a job of a rule may take."""
+        return of_job(runtime_min, stage, lambda wildcards: self._members(stage, wildcards))
+
+    def _members(self, stage: str, wildcards: Any) -> list[Any]:
+        bucket = getattr(wildcards, "bucket", None)
+        return [] if bucket is None else self.plan(wildcards.study).in_bucket(stage, bucket)
 
     def figure_inputs(self, wildcards: Any) -> list[str]:
         """Folders that a figure is drawn from."""

@@ -1,6 +1,8 @@
 """Runs that do not end well: killed in the middle, stopped by a full disk. Nothing half-made counts as made."""
 
+import contextlib
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -162,3 +164,59 @@ def test_a_section_that_a_file_has_not_is_told(project):
     done = project.run()
     assert done.returncode != 0
     assert "unknown section 'dendrite_44[3]'; did you mean 'dendrite_4[3]'" in done.stderr
+
+
+@pytest.mark.parametrize("times", [2, pytest.param(20, marks=pytest.mark.slow)])
+def test_runs_killed_at_random_end_in_the_same_bytes(finished, project, times):
+    """The main process or one of its jobs, by kill -9 at a random moment; then the study ends as if undisturbed."""
+    rng = random.Random(times)
+    killed = []
+    for _ in range(times):
+        main = subprocess.Popen(
+            [sys.executable, "-m", "lfptools.cli", "run", "--cores", "2"], cwd=project.folder, env=project.environment,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        time.sleep(rng.uniform(1.0, 12.0))
+        alive = [one for one in _here(project.folder) if one.pid != main.pid]
+        victim = rng.choice([*alive, psutil.Process(main.pid)]) if main.poll() is None else None
+        if victim is not None:
+            killed.append("main" if victim.pid == main.pid else "job")
+            with contextlib.suppress(psutil.NoSuchProcess):
+                victim.kill()
+        main.wait(timeout=120)
+    assert killed, "every run was over before it could be killed"
+    done = project.run()
+    assert done.returncode == 0, f"killed: {killed}\n{done.stdout}{done.stderr}"
+    assert not _here(project.folder)
+    assert not list((project.folder / "results").glob("**/.*.tmp"))
+    undisturbed, found = finished.data(), project.data()
+    assert sorted(found) == sorted(undisturbed)
+    assert [name for name in found if found[name] != undisturbed[name]] == []
+
+
+def test_a_job_that_exceeds_its_memory_stops_no_other(project):
+    """RLIMIT_AS lets NEURON's own runs be, not one that records a hundred million numbers."""
+    project.edit("config/studies/tiny.yaml", "sweep: {inputs.epsp.weight_uS: [0.001, 0.002]}", MEMORY)
+    limited = (
+        "import resource, runpy, sys; resource.setrlimit(resource.RLIMIT_AS, (6_000_000_000,) * 2); "
+        "sys.argv = ['lfptools', 'run', '--cores', '1']; runpy.run_module('lfptools.cli', run_name='__main__')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", limited], cwd=project.folder, env=project.environment, capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+    assert done.returncode != 0
+    said = done.stdout + done.stderr
+    assert "MemoryError" in said or "memory" in said, said
+    made = list((project.folder / "results/tiny/.store/simulate").glob("[0-9a-f]*"))
+    assert len(made) == 2, "the other cases are there"
+
+
+MEMORY = """\
+sweep:
+  - {label: "0.001", inputs.epsp.weight_uS: 0.001}
+  - {label: "0.002", inputs.epsp.weight_uS: 0.002}
+  - label: too much
+    inputs.noise: {current: white_noise, at: {section: soma}, std_nA: 0.1}
+    run.t_stop_ms: 1000
+    run.dt_ms: 1.0e-6"""

@@ -12,7 +12,8 @@ rule compile:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=W.memory("compile"),
+        runtime=W.runtime("compile"),
     params:
         depends=W.depends("compile"),
     script:
@@ -32,7 +33,8 @@ rule capture:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=W.memory("capture"),
+        runtime=W.runtime("capture"),
     params:
         depends=W.depends("capture"),
     script:
@@ -52,7 +54,8 @@ rule build:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=W.memory("build"),
+        runtime=W.runtime("build"),
     params:
         depends=W.depends("build"),
     script:
@@ -72,7 +75,8 @@ rule simulate:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=W.memory("simulate"),
+        runtime=W.runtime("simulate"),
     params:
         depends=W.depends("simulate"),
     script:

@@ -17,7 +17,8 @@ rule analyse:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=W.memory("analyse"),
+        runtime=W.runtime("analyse"),
     params:
         depends=W.analyse_depends,
     script:
@@ -45,7 +46,8 @@ rule figure:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=W.memory("figure"),
+        runtime=W.runtime("figure"),
     params:
         depends=W.figure_depends,
         caption=W.figure_caption,
@@ -74,7 +76,8 @@ rule check:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=W.memory("check"),
+        runtime=W.runtime("check"),
     params:
         depends=W.check_depends,
     script:
@@ -98,7 +101,8 @@ rule report:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=W.memory("report"),
+        runtime=W.runtime("report"),
     params:
         depends=W.report_depends,
     script:
@@ -121,7 +125,8 @@ rule verdict:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=500,
+        mem_mb=W.memory("verdict"),
+        runtime=W.runtime("verdict"),
     params:
         depends=W.verdict_depends,
     script:

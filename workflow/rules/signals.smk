@@ -14,7 +14,8 @@ rule lead_field:
         "../../environment.yml"
     threads: 2
     resources:
-        mem_mb=2000,
+        mem_mb=W.memory("lead_field"),
+        runtime=W.runtime("lead_field"),
     params:
         depends=W.depends("lead_field"),
     script:
@@ -34,7 +35,8 @@ rule forward:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=W.memory("forward"),
+        runtime=W.runtime("forward"),
     params:
         depends=W.depends("forward"),
     script:
@@ -54,7 +56,8 @@ rule recording:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=W.memory("recording"),
+        runtime=W.runtime("recording"),
     params:
         depends=W.depends("recording"),
     script:
@@ -74,7 +77,8 @@ rule analysis:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=W.memory("analysis"),
+        runtime=W.runtime("analysis"),
     params:
         depends=W.depends("analysis"),
     script:
@@ -94,7 +98,8 @@ rule gather:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=W.memory("gather"),
+        runtime=W.runtime("gather"),
     params:
         depends=W.depends("gather"),
     script:
