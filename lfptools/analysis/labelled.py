@@ -11,9 +11,9 @@ import xarray as xr
 from lfptools.config.parameters import Parameters
 from lfptools.errors import DatasetError
 from lfptools.schema.kinds import check
+from lfptools.schema.sampling import interval
 
 KIND: Final = "analysis"
-EVEN: Final = 1e-6  # of the sampling interval: what the differences of times may be off by
 
 
 def analysis(parameters: type[Parameters], fits: Callable[..., Any], roles: tuple[str, ...] = ()) -> Callable:
@@ -102,17 +102,7 @@ def rate_kHz(data: xr.DataArray, what: str) -> float:
     DatasetError
         If the samples are not evenly spaced, or there is one only; says what to do.
     """
-    t = np.asarray(data["t"].values, dtype=float)
-    if t.size < 2:
-        raise DatasetError(f"{what} needs several samples, {data.name!r} has {t.size}")
-    dt = (t[-1] - t[0]) / (t.size - 1)
-    steps = np.diff(t)
-    if (np.abs(steps - dt) > EVEN * dt).any():
-        raise DatasetError(
-            f"{what} needs evenly spaced samples; those of {data.name!r} are {steps.min():.6g} to {steps.max():.6g} ms "
-            "apart (a run with variable steps?): take a fixed step, or a recording with the step resample"
-        )
-    return float(1.0 / dt)
+    return 1.0 / interval(data["t"].values, what)
 
 
 def cut(data: xr.DataArray, window_ms: tuple[float, float] | None) -> xr.DataArray:

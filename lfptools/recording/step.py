@@ -11,10 +11,10 @@ import xarray as xr
 from lfptools.config.parameters import Parameters, with_parameters
 from lfptools.errors import DatasetError
 from lfptools.schema.kinds import check
+from lfptools.schema.sampling import interval
 
 STEPS: Final = "steps"
 """Attribute with the steps that a signal has gone through: a JSON list of ``{"step": name, parameter: value, …}``."""
-EVEN: Final = 1e-6  # of the sampling interval: what the differences of times may be off by
 
 
 def step(parameters: type[Parameters], over: Literal["rows", "times"]) -> Callable:
@@ -66,17 +66,7 @@ def interval_ms(signal: xr.Dataset, what: str) -> float:
     DatasetError
         If the samples are not evenly spaced, or there is one only; says what to do. ``what`` is who asks.
     """
-    t = np.asarray(signal["t"].values, dtype=float)
-    if t.size < 2:
-        raise DatasetError(f"{what} needs several samples, this signal has one, at t = {t[0]:g} ms")
-    dt = (t[-1] - t[0]) / (t.size - 1)
-    steps = np.diff(t)
-    if (np.abs(steps - dt) > EVEN * dt).any():
-        raise DatasetError(
-            f"{what} needs evenly spaced samples; here they are {steps.min():.6g} to {steps.max():.6g} ms apart (a run "
-            "with variable steps?): put the step resample before it, or take a fixed step"
-        )
-    return float(dt)
+    return interval(signal["t"].values, what)
 
 
 def of_values(
