@@ -1,13 +1,13 @@
 """What makes a function of labelled data an analysis: its parameters, and a note of them in the result."""
 
 import functools
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, Final
 
 import numpy as np
 import xarray as xr
 
+from lfptools.analysis.selection import within
 from lfptools.config.parameters import Parameters
 from lfptools.errors import DatasetError
 from lfptools.schema.kinds import check
@@ -116,8 +116,7 @@ def cut(data: xr.DataArray, window_ms: tuple[float, float] | None) -> xr.DataArr
     if window_ms is None:
         return data
     t = data["t"].values
-    slack = 1e-9 * max(1.0, abs(window_ms[0]), abs(window_ms[1]))
-    inside = np.flatnonzero((t >= window_ms[0] - slack) & (t <= window_ms[1] + slack))
+    inside = np.flatnonzero(within(t, window_ms))
     if inside.size < 2:
         raise DatasetError(f"window_ms {list(window_ms)} holds {inside.size} samples of {t[0]:g} to {t[-1]:g} ms")
     return data.isel(t=slice(int(inside[0]), int(inside[-1]) + 1))
@@ -126,11 +125,6 @@ def cut(data: xr.DataArray, window_ms: tuple[float, float] | None) -> xr.DataArr
 def variable(dims: tuple[str, ...], values: Any, units: str, long_name: str) -> tuple:
     """A variable as :class:`xarray.Dataset` takes it."""
     return dims, np.asarray(values, dtype=float), {"units": units, "long_name": long_name}
-
-
-def parameters_of(made: xr.Dataset) -> Mapping[str, Any]:
-    """The parameters that an analysis was made with."""
-    return json.loads(made.attrs["parameters"])
 
 
 def _refuse_nan(data: xr.DataArray) -> None:

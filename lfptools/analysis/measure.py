@@ -3,6 +3,7 @@
 import functools
 import math
 from collections.abc import Callable
+from statistics import fmean
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
@@ -52,9 +53,7 @@ def measure(parameters: type[CaseChoice], unit: str | Callable[[Any], str]) -> C
             if p.over_cases == "one":
                 return _checked(function, results.one(experiment=p.experiment, case=p.case), p)
             numbers = [_checked(function, case, p) for case in select(results, p)]
-            return float({"smallest": min, "largest": max, "mean": math.fsum}[p.over_cases](numbers)) / (
-                len(numbers) if p.over_cases == "mean" else 1
-            )
+            return float({"smallest": min, "largest": max, "mean": fmean}[p.over_cases](numbers))
 
         of_results.of_case = functools.partial(_checked, function)
         return _describe(of_results, parameters, unit)

@@ -15,6 +15,7 @@ from lfptools.analysis.gathering import Opened, aligned, gather, quantity
 from lfptools.analysis.labelled import variable
 from lfptools.config.parameters import Parameters
 from lfptools.errors import DatasetError
+from lfptools.schema.sampling import interval
 from lfptools.units import attrs
 
 
@@ -92,8 +93,7 @@ def _unitary(signals: Sequence[Opened], p: PopulationParameters) -> tuple[np.nda
             order = np.argsort(away, kind="stable")
             distance = away[order]
             t = signal["t"].values
-            if (np.abs(np.diff(t) - (t[1] - t[0])) > 1e-6 * (t[1] - t[0])).any():
-                raise DatasetError("population_amplitude needs evenly spaced samples: take a fixed step")
+            interval(t, "population_amplitude")
             inside = np.flatnonzero(t >= p.from_ms - 1e-9)
             if inside.size < 2:
                 raise DatasetError(f"from_ms {p.from_ms:g} leaves {inside.size} samples of a run to {t[-1]:g} ms")

@@ -182,11 +182,16 @@ def window_mask(t: np.ndarray, window_ms: tuple[float, float] | None) -> np.ndar
     """Which samples lie in the window (all of them without one), at least one."""
     if window_ms is None:
         return np.ones(t.size, dtype=bool)
-    slack = 1e-9 * max(1.0, abs(window_ms[0]), abs(window_ms[1]))
-    inside = (t >= window_ms[0] - slack) & (t <= window_ms[1] + slack)
+    inside = within(t, window_ms)
     if not inside.any():
         raise MeasureError(f"the window {list(window_ms)} ms holds no sample of a run from {t[0]:g} to {t[-1]:g} ms")
     return inside
+
+
+def within(t: np.ndarray, window_ms: tuple[float, float]) -> np.ndarray:
+    """Which samples lie in the window, borders included to within rounding."""
+    slack = 1e-9 * max(1.0, abs(window_ms[0]), abs(window_ms[1]))
+    return (t >= window_ms[0] - slack) & (t <= window_ms[1] + slack)
 
 
 def site_position(case: "CaseResults", site: str) -> tuple[str, float, np.ndarray]:

@@ -10,6 +10,7 @@ from lfptools.analysis.measure import CaseSelector, measure
 from lfptools.analysis.selection import Source, array, row_dim, row_ids, trace
 from lfptools.config.parameters import Parameters
 from lfptools.errors import MeasureError
+from lfptools.schema.sampling import interval
 from lfptools.units import factor
 
 if TYPE_CHECKING:
@@ -45,12 +46,12 @@ def fourier_amplitude(t: np.ndarray, values: np.ndarray, frequency_Hz: float, fr
 
     Raises
     ------
+    DatasetError
+        If samples are not evenly spaced.
     MeasureError
-        If samples are uneven, or not a single period fits.
+        If not a single period fits.
     """
-    dt = (t[-1] - t[0]) / (t.size - 1)
-    if (np.abs(np.diff(t) - dt) > 1e-6 * dt).any():
-        raise MeasureError("an amplitude at a frequency needs evenly spaced samples: take a fixed step")
+    dt = interval(t, "an amplitude at a frequency")
     first = int(np.searchsorted(t, from_ms - 1e-9))
     period = 1e3 / frequency_Hz / dt
     count = int(np.floor((t.size - first) / period + 1e-9))

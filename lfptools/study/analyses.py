@@ -10,7 +10,7 @@ from lfptools.analysis.registry import ANALYSES
 from lfptools.config.document import KeyPath
 from lfptools.config.registry import load
 from lfptools.errors import LfptoolsError, unknown_name
-from lfptools.study.recordings import Outline, order, outline, times_of
+from lfptools.study.recordings import outlines, times_of
 from lfptools.units import attrs
 
 
@@ -98,13 +98,7 @@ def form_of(model: Any, source: str, folders: tuple[Path, ...]) -> Any:
 def _signal_form(model: Any, source: str, folders: tuple[Path, ...]) -> Any:
     import xarray as xr
 
-    outlines: dict[str, Outline] = {name: outline(model, name, folders) for name in model.signals}
-    for name in order(model.recordings, model.signals):
-        found = outlines[model.recordings[name].signal]
-        for step in model.recordings[name].steps:
-            found = found.after(step)
-        outlines[name] = found
-    one = outlines[source]
+    one = outlines(model, folders)[source]
     quantity = str(next(iter(one.rows.data_vars)))
     row = str(one.rows[quantity].dims[0])
     coords: dict[str, Any] = {str(key): c.variable for key, c in one.rows.coords.items() if key != "t"}

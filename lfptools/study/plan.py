@@ -19,6 +19,7 @@ from lfptools.probes.configured import PROBE
 from lfptools.provenance.archive_files import archive_hash
 from lfptools.provenance.files import content_hash, file_hash
 from lfptools.study.analyses import roles_of
+from lfptools.study.applied import applied_file
 from lfptools.study.cases import Case
 from lfptools.study.files import find, folder_hash, hoc_model_files, morphology_hash, portable
 from lfptools.study.gathered import GatheredCase, makes_signal
@@ -373,7 +374,7 @@ class Plan:
 
     def applied_path(self, simulate: Member, lead_field: Member) -> Path:
         """File of a signal that was computed while its cell ran."""
-        return self.directory(simulate) / f"{simulate.key}.{lead_field.key}.nc"
+        return applied_file(self.path(simulate), lead_field.key)
 
     def in_bucket(self, stage: str, bucket: str) -> list[Member]:
         """Members of a stage that one job makes.

@@ -155,12 +155,16 @@ def _shared(model: Any) -> tuple[int, ...]:
 
 
 def _recorded(model: Any, folders: tuple[Path, ...]) -> int:
-    outlines = {name: outline(model, name, folders) for name in model.signals} if model.recordings else {}
-    total = 0
+    found = outlines(model, folders) if model.recordings else {}
+    return sum(found[name].count for name in order(model.recordings, model.signals))
+
+
+def outlines(model: Any, folders: tuple[Path, ...]) -> dict[str, Outline]:
+    """What is known of every signal and recording before the run; errors are those of models, probes and steps."""
+    found = {name: outline(model, name, folders) for name in model.signals}
     for name in order(model.recordings, model.signals):
-        found = outlines[model.recordings[name].signal]
+        made = found[model.recordings[name].signal]
         for step in model.recordings[name].steps:
-            found = found.after(step)
-        outlines[name] = found
-        total += found.count
-    return total
+            made = made.after(step)
+        found[name] = made
+    return found

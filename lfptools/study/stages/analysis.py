@@ -9,6 +9,7 @@ from lfptools.analysis.registry import ANALYSES
 from lfptools.config.registry import load
 from lfptools.io.netcdf import open_dataset, write_dataset
 from lfptools.provenance.record import Provenance
+from lfptools.study.applied import applied_file
 
 
 def analysis(
@@ -30,6 +31,6 @@ def analysis(
                 run = stack.enter_context(open_dataset(path, "run"))
                 arrays.append(run[given["variable"]])
             else:
-                signal = path.with_suffix(f".{given['applied']}.nc") if "applied" in given else path
+                signal = applied_file(path, given["applied"]) if "applied" in given else path
                 arrays.append(stack.enter_context(open_dataset(signal, "signal")))
         write_dataset(function(*arrays, p=p), output, "analysis", provenance)

@@ -9,6 +9,7 @@ from lfptools.analysis.registry import GATHERS
 from lfptools.config.registry import load
 from lfptools.io.netcdf import open_dataset, write_dataset
 from lfptools.provenance.record import Provenance
+from lfptools.study.applied import applied_file
 
 
 def gather(
@@ -25,7 +26,7 @@ def gather(
     signals, values = [], []
     for number, one in config["of"].items():
         path = inputs["of"][number]
-        path = path.with_suffix(f".{one['applied']}.nc") if "applied" in one else path
+        path = applied_file(path, one["applied"]) if "applied" in one else path
         signals.append(partial(open_dataset, path, "signal"))
         values.append(one["values"])
     write_dataset(function(signals, values, p), output, function.makes, provenance)

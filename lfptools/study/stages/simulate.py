@@ -14,6 +14,7 @@ from lfptools.io.netcdf import open_dataset, write_dataset
 from lfptools.provenance.record import Provenance
 from lfptools.simulation.run import simulate_to_file
 from lfptools.simulation.state import VariableStep
+from lfptools.study.applied import applied_file
 from lfptools.study.stages.neuron_cell import add_inputs, make_cell, make_recording
 from lfptools.study.stages.prescribe import prescribe
 
@@ -114,4 +115,4 @@ def _separate(together: Path, probes: list[StoredLeadField], output: Path, prove
             attrs = {name: probe.dataset.attrs[name] for name in ("model", "parameters", "clamped_pairs")}
             signal = xr.Dataset({probe.quantity: values}, {"t": everything["t"].variable, **rows}, attrs)
             key = probe.name.removeprefix(_SIGNAL)
-            write_dataset(signal, output.with_name(f"{output.stem}.{key}.nc"), "signal", provenance)
+            write_dataset(signal, applied_file(output, key), "signal", provenance)
