@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from lfptools.study.plan import Member
+    from lfptools.study.members import Member
 
 BASE_MB: Mapping[str, int] = {
     "compile": 1000, "capture": 2000, "build": 1000, "lead_field": 1500, "simulate": 1500, "forward": 1500,

@@ -10,6 +10,7 @@ from lfptools.provenance.files import content_hash, file_hash
 from lfptools.provenance.git import environment
 from lfptools.provenance.source import check_origin
 from lfptools.report import page
+from lfptools.study.index import index
 from lfptools.study.load import load_study, refuse_taken_name, study_names, study_path
 from lfptools.study.plan import Plan
 from lfptools.study.resources import memory_mb, of_job, runtime_min
@@ -188,7 +189,7 @@ class Workflow:
         """The claims, the cases, and the source of the measures."""
         plan = self.plan(wildcards.study)
         claims = plan.study.config().get("claims", {})
-        return {"claims": content_hash([claims, plan.index()]), **source("analyse", list(claims.values()))}
+        return {"claims": content_hash([claims, index(plan)]), **source("analyse", list(claims.values()))}
 
     def figures(self, wildcards: Any) -> list[str]:
         """Every file of every figure of a study."""

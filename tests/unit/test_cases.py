@@ -9,7 +9,8 @@ from lfptools.errors import ConfigError
 from lfptools.provenance.files import file_hash
 from lfptools.study.files import portable
 from lfptools.study.load import load_study
-from lfptools.study.plan import KEY_DIGITS, Plan
+from lfptools.study.members import KEY_DIGITS
+from lfptools.study.plan import Plan
 from lfptools.study.sweep import Range, Sweep, points
 from lfptools.study.workflow import figure_config, figure_sources
 

@@ -16,6 +16,7 @@ from test_variations import DECAY
 from lfptools.cli.command import main
 from lfptools.io.compared import compare_arrays, compare_digests, digest
 from lfptools.provenance.record import Provenance
+from lfptools.study.index import index
 from lfptools.study.load import load_study
 from lfptools.study.plan import Plan
 from lfptools.study.stages.analyse import analyse
@@ -43,7 +44,7 @@ def finished(folder: Path, text: str = STUDY) -> Path:
     plan = make(Plan(load_study(write(folder, text)), folder / "results"))
     about = Provenance(study="decay", stage="figure")
     files = [plan.folder / name for name in ("index.json", "claims.json", "failures.json", "data")]
-    analyse(plan.index(), plan.study.model.claims, *files)
+    analyse(index(plan), plan.study.model.claims, *files)
     figure(plan.results, figure_config(plan, "course"), plan.folder / "figures/course", about)
     check("course", figure_config(plan, "course"), asked_of(plan, "course"), plan.folder / "checks/course", about)
     return plan.folder

@@ -13,6 +13,7 @@ from lfptools.io.gather import open_study
 from lfptools.io.netcdf import open_dataset
 from lfptools.io.results import StudyResults
 from lfptools.provenance.record import Provenance
+from lfptools.study.index import index
 from lfptools.study.load import load_study
 from lfptools.study.plan import Plan
 from lfptools.study.scattered import scattered
@@ -67,7 +68,7 @@ def _made(tmp_path, text=STUDY):
         MADE[stage](config=one.config, inputs=one.inputs, files=one.files, output=path, provenance=about)
     folder = plan.folder
     analyse(
-        plan.index(), plan.study.model.claims, *(folder / f"{name}.json" for name in ("index", "claims", "failures")),
+        index(plan), plan.study.model.claims, *(folder / f"{name}.json" for name in ("index", "claims", "failures")),
         folder / "data",
     )  # fmt: skip
     return plan

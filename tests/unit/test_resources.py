@@ -7,7 +7,8 @@ import yaml
 from study_files import TINY, changed, write
 
 from lfptools.study.load import load_study
-from lfptools.study.plan import STAGES, Plan
+from lfptools.study.members import STAGES
+from lfptools.study.plan import Plan
 from lfptools.study.resources import BASE_MB, memory_mb, runtime_min, steps
 
 ROOT = Path(__file__).parents[2]

@@ -14,6 +14,7 @@ from study_files import TINY, changed, write
 from lfptools.errors import ClaimMissed, ConfigError
 from lfptools.io.netcdf import open_dataset
 from lfptools.provenance.record import Provenance
+from lfptools.study.index import index
 from lfptools.study.load import load_study
 from lfptools.study.plan import Plan
 from lfptools.study.sizes import summary
@@ -128,11 +129,11 @@ def test_derived_cases_share_what_is_there_and_appear_nowhere_else(tmp_path):
     plan = Plan(load_study(write(tmp_path, swept)), tmp_path / "results")
     assert len(plan.members["simulate"]) == 5  # of 0.5 and 0.25 there are two cases each
     assert [case.label for case in plan.results.cases] == ["0.5", "0.25"]
-    index = plan.index()
-    assert len(index["cases"]) == 2 and len(index["variations"][0]["levels"]) == 4
-    first = index["variations"][0]["levels"][0]
+    indexed = index(plan)
+    assert len(indexed["cases"]) == 2 and len(indexed["variations"][0]["levels"]) == 4
+    first = indexed["variations"][0]["levels"][0]
     assert first["changes"] == {"run.dt_ms": 0.25}
-    assert first["cases"][0]["paths"]["run"] == index["cases"][1]["paths"]["run"]
+    assert first["cases"][0]["paths"]["run"] == indexed["cases"][1]["paths"]["run"]
     assert set(plan.data_of()) < set(plan.data_of_variations("course")) | set(plan.data_of())
 
 
