@@ -1,6 +1,6 @@
 """All cases of a study as one labelled object, whose numbers are read when they are looked at."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ def open_study(
     experiment : str, optional
         One of several; by default all of them.
     variables : sequence of str, optional
-        Names of signals and of recorded variables; by default all.
+        Names of signals, analyses and recorded variables; by default all.
 
     Returns
     -------
@@ -37,11 +37,13 @@ def open_study(
         Of one experiment: a dataset. What the sweep changes are dimensions where the cases are a full grid of it;
         otherwise ``case`` is the dimension and the swept keys are coordinates along it. A coordinate is called by the
         last part of the swept key, as far as that is enough to tell it, and has the whole in its attribute
-        ``sweep_key``. A signal is called by its name in the study. Where cases have different times, contacts or
-        segments: a tree with a node for each case. Of several experiments: a tree with a node for each.
+        ``sweep_key``. A signal or analysis is called by its name in the study; of an analysis that makes several
+        variables they are ``<analysis>.<variable>``. Where cases have different times, contacts, segments or
+        frequencies: a tree with a node for each case. Of several experiments: a tree with a node for each.
 
         Numbers are read from the files when they are looked at, those of the cases that are asked for alone. Cases
-        that have not been made are left out, and listed in the attribute ``missing_cases``.
+        whose run or signals have not been made are left out, and listed in the attribute ``missing_cases``; analyses
+        that have not been made in all the others are listed in ``missing_analyses``.
 
     Raises
     ------
@@ -62,7 +64,9 @@ def open_study(
 
 def _experiment(results: StudyResults, name: str, variables: Sequence[str] | None) -> xr.Dataset | xr.DataTree:
     cases = results.select(experiment=name)
-    made = [case for case in cases if all(path.is_file() for path in _files(case).values())]
+    made = [case for case in cases if all(path.is_file() for path in (_files(case) or _analyses(case)).values())]
+    analyses = {one for case in made for one in _analyses(case)}
+    lacking = sorted(one for one in analyses if not all(one in _analyses(case, made=True) for case in made))
     if not made:
         raise DatasetError(
             f"study {results.study!r}, experiment {name!r}: none of its {len(cases)} cases has been made"
@@ -71,12 +75,15 @@ def _experiment(results: StudyResults, name: str, variables: Sequence[str] | Non
     missing = [case.label for case in cases if case not in made]
     if missing:
         about["missing_cases"] = missing
-    described = [_described(case) for case in made]
+    if lacking:
+        about["missing_analyses"] = lacking
+    described = [_described(case, analyses.difference(lacking)) for case in made]
     names = list(described[0])
     wanted = list(variables) if variables is not None else names
     for one in wanted:
         if one not in names:
-            raise DatasetError(unknown_name("variable", one, names, where=f"study {results.study!r}"))
+            not_made = f"; not made in all cases: {', '.join(lacking)}" if lacking else ""
+            raise DatasetError(unknown_name("variable", one, names, where=f"study {results.study!r}") + not_made)
     described = [{one: of_case[one] for one in wanted if one in of_case} for of_case in described]
     if any(not _alike(described[0], other) for other in described[1:]):
         nodes = {
@@ -89,8 +96,14 @@ def _experiment(results: StudyResults, name: str, variables: Sequence[str] | Non
 
 def _files(case: CaseResults) -> dict[str, Path]:
     """The run and each signal of a case."""
-    run = {"": Path(case.paths["run"])} if "run" in case.paths else {}  # gathered cases have signals alone
+    run = {"": Path(case.paths["run"])} if "run" in case.paths else {}  # gathered cases have none
     return {**run, **{name: Path(path) for name, path in case.paths.get("signal", {}).items()}}
+
+
+def _analyses(case: CaseResults, made: bool = False) -> dict[str, Path]:
+    """Each analysis of a case; those that are there, where asked for."""
+    paths = {name: Path(path) for name, path in case.paths.get("analysis", {}).items()}
+    return {name: path for name, path in paths.items() if path.is_file()} if made else paths
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,16 +119,18 @@ class _Described:
     coords: Mapping[str, tuple[tuple[str, ...], np.ndarray, Mapping[str, Any]]]
 
 
-def _described(case: CaseResults) -> dict[str, _Described]:
-    """Every variable of a case's run and signals, by its name in the study."""
+def _described(case: CaseResults, analyses: Collection[str]) -> dict[str, _Described]:
+    """Every variable of a case's run, signals and these analyses, by its name in the study."""
     found = {}
-    for signal, path in _files(case).items():
+    named = {name: path for name, path in _analyses(case).items() if name in analyses}
+    for of, path in {**_files(case), **named}.items():
         with open_lazily(path, decode_times=False) as dataset:
+            several = of in named and len(dataset.data_vars) > 1
             for name, variable in dataset.data_vars.items():
                 coords = {
                     str(key): (tuple(map(str, c.dims)), c.values, dict(c.attrs)) for key, c in variable.coords.items()
                 }
-                found[signal or str(name)] = _Described(
+                found[f"{of}.{name}" if several else of or str(name)] = _Described(
                     path, str(name), tuple(map(str, variable.dims)), variable.shape, variable.dtype,
                     dict(variable.attrs), coords,
                 )  # fmt: skip
@@ -131,8 +146,8 @@ def _alike(one: Mapping[str, _Described], other: Mapping[str, _Described]) -> bo
         if mine.dims != theirs.dims or mine.shape != theirs.shape or list(mine.coords) != list(theirs.coords):
             return False
         for key, (_, values, _) in mine.coords.items():
-            # Positions of a moved cell differ between cases that have the same segments: labels decide, and t.
-            if (key == "t" or key.endswith("_id")) and not np.array_equal(values, theirs.coords[key][1]):
+            # Positions of a moved cell differ where its segments are the same: what decides is labels, t, frequency.
+            if (key in mine.dims or key.endswith("_id")) and not np.array_equal(values, theirs.coords[key][1]):
                 return False
     return True
 
@@ -215,30 +230,44 @@ def _dataset(cases: _Cases, about: Mapping[str, Any]) -> xr.Dataset:
         data[name] = xr.Variable(dims, indexing.LazilyIndexedArray(array), dict(one.attrs))
         for key, (key_dims, values, attrs) in one.coords.items():
             prefix = next((f"{own[dim].removesuffix(dim)}" for dim in key_dims if dim in own), "")
-            coords[f"{prefix}{key}"] = (tuple(own.get(dim, dim) for dim in key_dims), values, attrs)
+            other = coords.get(f"{prefix}{key}")
+            # Two analyses may have something of their own by one name: distances from another centre.
+            same = other is None or (other[1].shape == values.shape and (other[1] == values).all())
+            mine = f"{prefix}{key}" if same else f"{name}.{key}"
+            coords[mine] = (tuple(own.get(dim, dim) for dim in key_dims), values, attrs)
     return xr.Dataset(data, coords, dict(about))
 
 
 def _renamed_dims(described: Mapping[str, _Described]) -> dict[str, dict[str, str]]:
     """New names for dimensions that mean other rows in another variable: ``lfp_contact`` and ``eeg_contact``.
 
+    Variables with the same rows share the name of the first of them: a recording's are its signal's.
     ``t`` is that of the run; what has other times has them under its own name, ``slow_t``.
     """
     renamed: dict[str, dict[str, str]] = {name: {} for name in described}
     for dim in {dim for one in described.values() for dim in one.dims} - {"t"}:
-        users = {name: one for name, one in described.items() if dim in one.dims}
-        labels = {
-            name: tuple(map(str, one.coords[f"{dim}_id"][1])) if f"{dim}_id" in one.coords else one.shape
-            for name, one in users.items()
-        }
-        if len(set(labels.values())) > 1:
-            for name in users:
-                renamed[name][dim] = f"{name}_{dim}"
+        sharing: dict[str, list[str]] = {}  # the first of those with the same rows, and all of them
+        for name, one in described.items():
+            if dim in one.dims:
+                first = next((key for key in sharing if _same_rows(described[key], one, dim)), name)
+                sharing.setdefault(first, []).append(name)
+        if len(sharing) > 1:
+            for first, names in sharing.items():
+                for name in names:
+                    renamed[name][dim] = f"{first}_{dim}"
     times = {name: one.coords["t"][1] for name, one in described.items() if "t" in one.dims}
     for name, t in times.items():
         if not np.array_equal(t, next(iter(times.values()))):  # a recording with another sampling interval
             renamed[name]["t"] = f"{name}_t"
     return renamed
+
+
+def _same_rows(one: _Described, other: _Described, dim: str) -> bool:
+    """Whether a dimension has the same size in both, and the same of every label and position that both have."""
+    if one.shape[one.dims.index(dim)] != other.shape[other.dims.index(dim)]:
+        return False
+    shared = [key for key in one.coords.keys() & other.coords.keys() if one.coords[key][0] == (dim,)]
+    return all(np.array_equal(one.coords[key][1], other.coords[key][1]) for key in shared)
 
 
 class _Stacked(BackendArray):

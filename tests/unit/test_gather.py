@@ -7,21 +7,30 @@ import pytest
 import xarray as xr
 from analytic_study import case, potential_dataset, run_dataset
 
-from lfptools import open_study
+from lfptools import open_study, power_law, power_spectrum
 from lfptools.errors import DatasetError
 
 T = np.arange(11) * 0.5
 
 
-def write(folder, cases):
+def write(folder, cases, analyses=None):
     """Write cases and their index as a study's results; a case is (label, values, t, number of contacts, factor)."""
     entries = []
     for label, values, t, contacts, factor in cases:
         signal = factor * (np.arange(contacts)[:, None] + t)
         lfp = potential_dataset(np.arange(contacts), np.zeros(contacts), np.zeros(contacts), t, signal)
         far = potential_dataset([1e3], [0.0], [0.0], t, signal[:1] * 10)
-        made = case(folder, label, run_dataset(t, soma_potential=factor * t), values, lfp=lfp, far=far)
-        paths = {"run": str(made.paths["run"]), "signal": {name: str(p) for name, p in made.paths["signal"].items()}}
+        made = case(
+            folder,
+            label,
+            run_dataset(t, soma_potential=factor * t),
+            values,
+            analyses=analyses and analyses(lfp),
+            lfp=lfp,
+            far=far,
+        )
+        named = {kind: {name: str(p) for name, p in made.paths[kind].items()} for kind in ("signal", "analysis")}
+        paths = {"run": str(made.paths["run"]), **named}
         about = {"id": label, "experiment": "main", "label": label, "values": values, "config": {}}
         entries.append({**about, "paths": paths})
     index = {"study": "s", "title": "S", "config": {}, "cases": entries}
@@ -77,6 +86,32 @@ def test_partial_results_open_too(tmp_path):
         open_study(tmp_path)
 
 
+def spectra(lfp):
+    """Analyses with other frequencies, and of one and of several variables."""
+    return {
+        "psd": power_spectrum(lfp, segment_ms=10), "coarse": power_spectrum(lfp, segment_ms=5),
+        "line": power_law(lfp, segment_ms=10, band_Hz=[200, 900]),
+    }  # fmt: skip
+
+
+def test_analyses_are_there_by_their_names(tmp_path):
+    entries = write(tmp_path, [(label, at, np.arange(41) * 0.5, n, by) for label, at, _, n, by in GRID], spectra)
+    found = open_study(tmp_path)
+    psd, coarse = found["psd"], found["coarse"]
+    assert psd.dims == ("Ra_ohm_cm", "name", "lfp_contact", "psd_frequency") and psd.attrs["units"] == "mV2 Hz-1"
+    assert found["psd_frequency"].values.tolist() == [100.0 * k for k in range(11)]
+    assert found["coarse_frequency"].values.tolist() == [200.0 * k for k in range(6)]
+    ratio = psd.sel(name="y", Ra_ohm_cm=2.0) / psd.sel(name="x", Ra_ohm_cm=1.0)
+    np.testing.assert_allclose(ratio[1:, 1:9], 25.0, rtol=1e-9)  # factors 10 and 2, squared
+    assert {"line.exponent", "line.standard_error"} <= set(found.data_vars) and coarse.shape[:3] == (3, 2, 3)
+    assert set(open_study(tmp_path, variables=["psd"]).data_vars) == {"psd"}
+    (tmp_path / entries[1]["paths"]["analysis"]["psd"]).unlink()
+    found = open_study(tmp_path)
+    assert found.attrs["missing_analyses"] == ["psd"] and "psd" not in found and found["lfp"].sizes["name"] == 2
+    with pytest.raises(DatasetError, match=r"unknown variable 'psd'.*not made in all cases: psd"):
+        open_study(tmp_path, variables=["psd"])
+
+
 def test_cases_with_other_axes_are_a_tree(tmp_path):
     short, long = (
         ("short", {"run.t_stop_ms": 5.0}, T, 3, 1.0),
@@ -91,6 +126,23 @@ def test_cases_with_other_axes_are_a_tree(tmp_path):
 def test_one_case_has_no_dimension_of_its_own(tmp_path):
     write(tmp_path, [("main", {}, T, 2, 1.0)])
     assert open_study(tmp_path)["lfp"].dims == ("lfp_contact", "t")
+
+
+def test_probes_whose_contacts_have_the_same_ids_keep_their_positions(tmp_path):
+    """Both have contacts 0, 1 and 2, in other places."""
+    t = T[:3]
+    near, far = (potential_dataset(x, [0.0] * 3, [0.0] * 3, t, np.ones((3, 3))) for x in ([1, 2, 3], [10, 20, 30]))
+    made = case(tmp_path, "main", run_dataset(t, soma_potential=t), {}, near=near, again=near, far=far)
+    paths = {"run": str(made.paths["run"]), "signal": {name: str(p) for name, p in made.paths["signal"].items()}}
+    entry = {"id": "main", "experiment": "main", "label": "main", "values": {}, "config": {}, "paths": paths}
+    (tmp_path / "index.json").write_text(json.dumps({"study": "s", "title": "S", "config": {}, "cases": [entry]}))
+    found = open_study(tmp_path)
+    assert found["near"].dims == found["again"].dims == ("near_contact", "t") and found["far"].dims[0] == "far_contact"
+    assert found["near_contact_x"].values.tolist() == [1, 2, 3] and found["far_contact_x"].values.tolist() == [
+        10,
+        20,
+        30,
+    ]
 
 
 def test_wrong_names_are_told(tmp_path):
