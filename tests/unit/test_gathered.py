@@ -89,7 +89,7 @@ def test_a_population_is_the_sum_of_its_cells(tmp_path):
     assert len(results.select()) == 6, "claims and figures without an experiment see the cells alone"
     assert (plan.folder / "data/population/0.3/lfp.nc").is_file()
     opened = open_study(plan.folder, "population")
-    assert dict(opened.sizes) == {"conductivity_S_per_m": 2, "contact": 5, "t": 3}
+    assert dict(opened.sizes) == {"conductivity_S_per_m": 2, "contact": 5, "t": 3, "depth": 5}
     with open_dataset(plan.folder / "data/population/0.3/csd.nc") as made:
         assert made.attrs["analysis"] == "csd_step"
 
