@@ -36,9 +36,9 @@ def index(plan: Plan) -> dict[str, Any]:
         ],
         "variations": [
             {
-                "figure": one.figure, "kind": one.kind, "of_cases": [case.id for case in one.cases],
+                "figure": one.figure, "kind": one.kind, "of_cases": [case.id for case in (*one.cases, *one.gathered)],
                 "levels": [
-                    {"changes": dict(level.changes), "cases": [entry(case) for case in level.cases]}
+                    {"changes": dict(level.changes), "cases": [entry(case) for case in (*level.cases, *level.gathered)]}
                     for level in one.levels
                 ],
             }

@@ -17,7 +17,7 @@ from lfptools.study.load import Study
 from lfptools.study.members import Member, Members, all_of
 from lfptools.study.sources import source
 from lfptools.study.task import StudyTasks, Task
-from lfptools.study.variations import Level, Variation, derived_cases
+from lfptools.study.variations import Level, Variation, derived_cases, derived_gathered
 
 STAMP_DIGITS: Final = 12
 SUFFIX: Final = {"compile": ".json"}
@@ -45,25 +45,31 @@ class Plan:
         self._cases: dict[tuple[str, str], list[str]] = {}
         members = Members(study)
         self.members = members.by_stage
-        self._add_cases(members, study.cases)
-        for gathered in study.gathered:
-            self.of_case[gathered.id] = made = members.of_gathered(gathered, self.of_case)
-            for member in (*made["signal"].values(), *made["analysis"].values()):
-                self._cases.setdefault((member.stage, member.key), []).append(gathered.id)
+        self._add_cases(members, study.cases, study.gathered)
         own = set(self._cases)
-        self._add_cases(members, derived_cases(study.variations), shared=own)
+        self._add_cases(members, derived_cases(study.variations), derived_gathered(study.variations), shared=own)
         self._buckets = Buckets(self.members, set(self._cases) - own, study.model.batch or batch)
 
     # --- members ------------------------------------------------------------------------------------------------------
 
-    def _add_cases(self, members: Members, cases: Iterable[Case], shared: Container[tuple[str, str]] = ()) -> None:
+    def _add_cases(
+        self, members: Members, cases: Iterable[Case], gathered: Iterable[GatheredCase],
+        shared: Container[tuple[str, str]] = (),
+    ) -> None:  # fmt: skip
         """Plan cases; members that are ``shared`` go on serving the cases that they serve."""
-        for case in cases:
-            self.of_case[case.id] = members.of_case(case)
-            for member in all_of(self.of_case[case.id]):
+
+        def serves(case: Case | GatheredCase, found: Iterable[Member]) -> None:
+            for member in found:
                 known = (member.stage, member.key)
                 if known not in shared:
                     self._cases.setdefault(known, []).append(case.id)
+
+        for case in cases:
+            self.of_case[case.id] = members.of_case(case)
+            serves(case, all_of(self.of_case[case.id]))
+        for one in gathered:
+            self.of_case[one.id] = made = members.of_gathered(one, self.of_case)
+            serves(one, (*made["signal"].values(), *made["analysis"].values()))
 
     def stamp(self, member: Member) -> str:
         """Of the source and the libraries that make a member, and of those that make its inputs."""
@@ -156,8 +162,8 @@ class Plan:
     def data_of_variations(self, figure: str) -> list[str]:
         """Folders of everything that is read for what a figure asks of its number."""
         asked = self.variations_of(figure)
-        own = [case for one in asked for case in one.cases]
-        return self._data_of([*own, *(case for one in asked for case in one.derived())])
+        own = [case for one in asked for case in (*one.cases, *one.gathered)]
+        return self._data_of([*own, *(case for one in asked for case in (*one.derived(), *one.derived_gathered()))])
 
     def _data_of(self, cases: Iterable[Case | GatheredCase]) -> list[str]:
         members: list[Member] = []
@@ -171,7 +177,8 @@ class Plan:
 
     def tasks(self) -> StudyTasks:
         """What every job has to do."""
-        cases = [*self.study.cases, *self.study.gathered, *derived_cases(self.study.variations)]
+        asked = self.study.variations
+        cases = [*self.study.cases, *self.study.gathered, *derived_cases(asked), *derived_gathered(asked)]
         of_label = {case.id: f"{case.experiment}: {case.label}" for case in cases}
         found = {}
         for stage, buckets in self._buckets.members.items():
@@ -235,4 +242,5 @@ class Plan:
 
     def varied(self, variation: Variation, level: Level | None = None) -> StudyResults:
         """Results of a variation's own cases, or of those derived from them at a level, under the same names."""
-        return self._results(variation.cases if level is None else level.cases, variation.cases)
+        of = variation if level is None else level
+        return self._results(of.cases, variation.cases, of.gathered)

@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from lfptools.analysis.sensitivity import saltelli_sample
@@ -11,6 +11,7 @@ from lfptools.errors import LfptoolsError
 from lfptools.io.results import StudyResults
 from lfptools.plots.registry import CURVES
 from lfptools.study.cases import Case, Resolver
+from lfptools.study.gathered import GatheredCase
 from lfptools.study.variations_model import KINDS, Convergence, Of, Refinement, Uncertainty, refinement
 
 if TYPE_CHECKING:
@@ -30,10 +31,13 @@ class Level:
         Dotted key to its value.
     cases : tuple of Case
         One for each of the variation's own, in their order.
+    gathered : tuple of GatheredCase
+        The same gatherings, of these cases.
     """
 
     changes: Mapping[str, Any]
     cases: tuple[Case, ...]
+    gathered: tuple[GatheredCase, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +53,9 @@ class Variation:
     of : Of
         The measure, with the experiment and case that it looks at.
     cases : tuple of Case
-        Those of the study's cases that the number comes from.
+        Those of the study's cases that the number comes from; of a gathering, all that it gathers.
+    gathered : tuple of GatheredCase
+        The study's gatherings that the number comes from.
     levels : tuple of Level
         Of a convergence: for each key its finer settings, coarsest first. Of an uncertainty: the points of the sample.
     """
@@ -59,16 +65,26 @@ class Variation:
     block: Convergence | Uncertainty
     of: Of
     cases: tuple[Case, ...]
+    gathered: tuple[GatheredCase, ...]
     levels: tuple[Level, ...]
 
     def derived(self) -> list[Case]:
         """Every derived case."""
         return [case for level in self.levels for case in level.cases]
 
+    def derived_gathered(self) -> list[GatheredCase]:
+        """Every gathering of derived cases."""
+        return [case for level in self.levels for case in level.gathered]
+
 
 def derived_cases(variations: Iterable[Variation]) -> list[Case]:
     """Every derived case, each once."""
     return list({case.id: case for one in variations for case in one.derived()}.values())
+
+
+def derived_gathered(variations: Iterable[Variation]) -> list[GatheredCase]:
+    """Every gathering of derived cases, each once."""
+    return list({case.id: case for one in variations for case in one.derived_gathered()}.values())
 
 
 def number_of(figure: Any, of: Of) -> Of:
@@ -127,23 +143,21 @@ def derive(
                 ids |= set(drawn(results, figure))
                 if figure.kind not in CURVES:
                     told.add(("band",), f"figures of kind {figure.kind} draw no curves; {', '.join(sorted(CURVES))} do")
-            if any(case.id in ids for case in study.gathered):
-                told.add((), "a number of a gathering cannot be varied: take one of an experiment's cases")
-                wrong |= dict.fromkeys(told.wrong)
-                continue
+            gathered = tuple(case for case in study.gathered if case.id in ids)
+            ids |= {case.id for one in gathered for case in one.cases}
             cases = tuple(case for case in study.cases if case.id in ids)
-            if len(cases) < len(ids):
-                told.add(("of",), "gathered cases are not varied: ask of a number of the experiment that they gather")
-                wrong |= dict.fromkeys(told.wrong)
-                continue
             swept = getattr(of, "sweep", None)
             if swept in (block.over if kind == "convergence" else block.keys):
                 told.add((), f"the measure goes along {swept} itself: vary another key")
             make = _refined if kind == "convergence" else _sampled
             words = set(_texts(of.model_dump()))
             words |= set(_texts(figure.model_dump())) if getattr(block, "band", False) else set()
-            levels = tuple(_levels(make(block, of, cases, told), cases, resolvers, words, told))
-            found.append(Variation(name, kind, block, of, cases, levels))
+            words |= set(_texts([one.block.model_dump() for one in gathered]))
+            levels = tuple(
+                _gathering(level, cases, gathered)
+                for level in _levels(make(block, of, cases, told), cases, resolvers, words, told)
+            )
+            found.append(Variation(name, kind, block, of, cases, gathered, levels))
             wrong |= dict.fromkeys(told.wrong)
     return found, list(wrong)
 
@@ -182,6 +196,13 @@ def _levels(
             made += [one] if one is not None else []
         if len(made) == len(cases):
             yield Level(changes, tuple(made))
+
+
+def _gathering(level: Level, cases: Sequence[Case], gathered: Sequence[GatheredCase]) -> Level:
+    """A level with the gatherings of its cases."""
+    instead = {own.id: case for own, case in zip(cases, level.cases, strict=True)}
+    made = (replace(one, cases=tuple(instead[case.id] for case in one.cases)) for one in gathered)
+    return replace(level, gathered=tuple(made))
 
 
 def unneeded(case: Case, words: Container[str]) -> list[str]:

@@ -167,7 +167,10 @@ class Workflow:
         """What a figure asks of its number, its own configuration where that is drawn again, the cases, the source."""
         plan = self.plan(wildcards.study)
         config = check_config(plan, wildcards.figure)
-        cases = [[case.id for case in (*one.cases, *one.derived())] for one in plan.variations_of(wildcards.figure)]
+        cases = [
+            [case.id for case in (*one.cases, *one.gathered, *one.derived(), *one.derived_gathered())]
+            for one in plan.variations_of(wildcards.figure)
+        ]
         figure = figure_config(plan, wildcards.figure)
         return {"check": content_hash([config, figure, cases]), **source("check", [config, figure])}
 

@@ -1,5 +1,7 @@
 """Several cases made into one: the sum of their signals, what is checked before, and failures that are handed on."""
 
+import json
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -8,6 +10,7 @@ from scipy.stats import kstest
 from study_files import changed, write
 
 from lfptools.analysis.gathering import total
+from lfptools.analysis.sensitivity import independent
 from lfptools.errors import ConfigError, DatasetError
 from lfptools.io.gather import open_study
 from lfptools.io.netcdf import open_dataset
@@ -20,10 +23,12 @@ from lfptools.study.scattered import scattered
 from lfptools.study.stages.analyse import analyse
 from lfptools.study.stages.analysis import analysis
 from lfptools.study.stages.build import build
+from lfptools.study.stages.check import asked_of, check
 from lfptools.study.stages.forward import forward
 from lfptools.study.stages.gather import gather
 from lfptools.study.stages.lead_field import lead_field
 from lfptools.study.stages.simulate import simulate
+from lfptools.study.workflow import figure_config
 from lfptools.units import attrs
 
 STUDY = """\
@@ -47,6 +52,29 @@ claims:
 figures:
   depth: {kind: images, experiment: population, case: "0.3", panels: [{signal: lfp}]}
 """  # noqa: E501
+ASKED = STUDY.replace(
+    """  depth: {kind: images, experiment: population, case: "0.3", panels: [{signal: lfp}]}
+""",
+    """  depth:
+    kind: images
+    experiment: population
+    case: "0.3"
+    panels: [{signal: lfp}]
+    convergence:
+      of: {measure: value_at, signal: lfp, site: 2, time_ms: 2, unit: uV}
+      over: {cell.sections.stick.segments: {factor: 3, levels: 2}}
+  course:
+    kind: traces
+    experiment: population
+    case: "0.3"
+    panels: [{signal: lfp, sites: [2], unit: uV}]
+    uncertainty:
+      of: {measure: value_at, signal: lfp, site: 2, time_ms: 2, unit: uV}
+      keys: {signals.lfp.conductivity_S_per_m: {low: 0.2, high: 0.4}, "run.currents.0.nA.2": {low: 3, high: 5}}
+      number: 8
+      band: true
+""",
+)
 MADE = {
     "build": build, "lead_field": lead_field, "simulate": simulate, "forward": forward, "gather": gather,
     "analysis": analysis,
@@ -107,6 +135,27 @@ def test_a_gathering_follows_its_cells_and_nothing_else(tmp_path):
         len(keys(changed(STUDY, "    over: [cell.position_um.x]\n", "").replace('case: "0.3"', "case: population")))
         == 1
     )
+
+
+def test_the_number_of_a_population_is_varied(tmp_path):
+    """Its cells are all derived again, and gathered: a potential goes as current over conductivity."""
+    plan = _made(tmp_path, ASKED)
+    for figure in ("depth", "course"):
+        stem = tmp_path / "checks" / figure
+        check(figure, figure_config(plan, figure), asked_of(plan, figure), stem, Provenance(study="s", stage="check"))
+    found = json.loads((tmp_path / "checks/course.json").read_text())["uncertainty"]
+    (asked,) = plan.variations_of("course")
+    assert len(asked.cases) == 3 and found["cases"] == ["0.3"] and found["experiment"] == "population"
+    changes = [list(asked.levels[i].changes.values()) for i in independent(2, len(asked.levels))]
+    expected = [found["number"] * (0.3 / sigma) * (current / 4.0) for sigma, current in changes]
+    np.testing.assert_allclose(found["numbers"], expected, rtol=1e-9)
+    assert found["met"] and found["mean"] == pytest.approx(np.mean(expected))
+    over = json.loads((tmp_path / "checks/depth.json").read_text())["convergence"]["over"][0]
+    own = plan.results.one("population", "0.3").signal("lfp")["potential"][2, 2].item()
+    assert over["values"] == [4, 12, 36] and over["numbers"][0] == pytest.approx(1e3 * own)
+    # One segment of three or nine holds the same current in a shorter line about the same point.
+    assert 0 < abs(over["numbers"][2] - over["numbers"][0]) < 0.2 * abs(over["numbers"][0])
+    assert len(plan.results.cases) == 8, "no derived case is one of the study's"
 
 
 def test_figures_and_claims_of_a_gathering_wait_for_all_of_its_cells(tmp_path):

@@ -90,10 +90,11 @@ def _about(asked: Asked) -> dict[str, Any]:
     measure = load(MEASURES[asked.of.measure])
     parameters = asked.of.own(measure.Parameters)
     given = parameters.model_copy(update=dict.fromkeys(("experiment", "case")))
+    cases = [case for case in asked.own.cases if case.gathered] or asked.own.cases
     return {
         "measure": asked.of.measure, "statement": described(asked.of.measure, given),
         "label": asked.of.measure.replace("_", " "), "unit": measure.unit(parameters),
-        "experiment": asked.own.cases[0].experiment, "cases": [case.label for case in asked.own.cases],
+        "experiment": cases[0].experiment, "cases": [case.label for case in cases],
     }  # fmt: skip
 
 
