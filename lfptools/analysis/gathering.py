@@ -9,6 +9,7 @@ import xarray as xr
 
 from lfptools.config.parameters import Parameters
 from lfptools.errors import DatasetError
+from lfptools.schema.labels import quantity_of
 
 Opened = Callable[[], AbstractContextManager[xr.Dataset]]
 """Opens a case's signal; one is open at a time."""
@@ -29,11 +30,6 @@ def gather(parameters: type[Parameters], makes: Literal["signal", "analysis"]) -
     return attach
 
 
-def quantity(signal: xr.Dataset) -> str:
-    """Name of the one variable that a signal holds."""
-    return str(next(iter(signal.data_vars)))
-
-
 def aligned(signals: Iterable[Opened]) -> Iterable[xr.Dataset]:
     """The signals one after the other; rows and times must be those of the first.
 
@@ -47,9 +43,9 @@ def aligned(signals: Iterable[Opened]) -> Iterable[xr.Dataset]:
         with opened() as signal:
             if first is None:
                 first = {str(key): coord.values for key, coord in signal.coords.items()}
-                name = quantity(signal)
-            if quantity(signal) != name:
-                raise DatasetError(f"signal {i + 1} is a {quantity(signal)}, the first is a {name}")
+                name = quantity_of(signal)
+            if quantity_of(signal) != name:
+                raise DatasetError(f"signal {i + 1} is a {quantity_of(signal)}, the first is a {name}")
             for key, values in first.items():
                 if key not in signal.coords or not np.array_equal(signal[key].values, values):
                     what = "times" if key == "t" else f"rows ({key})"
@@ -72,7 +68,7 @@ def total(signals: Sequence[Opened], values: Sequence[Mapping[str, Any]], p: Sum
     """
     made, clamped, extra = None, 0, {}
     for signal in aligned(signals):
-        name = quantity(signal)
+        name = quantity_of(signal)
         clamped += int(signal.attrs["clamped_pairs"])
         if made is None:
             made = signal.load().copy(deep=True)

@@ -178,13 +178,15 @@ def csd_agreement(case: "CaseResults", p: AgreementParameters) -> float:
     Raises
     ------
     MeasureError
-        If fewer than two bins lie on the estimate's line, times differ, or the truth is zero.
+        If the truth has no places, fewer than two of its bins lie on the estimate's line, times differ, or it is zero.
     """
     estimate, truth = case.analysis(p.analysis)["current_source_density"], array(case, None, p.signal)
     dim = row_dim(truth)
     axes = [axis for axis in "xyz" if f"{dim}_{axis}" in truth.coords]  # layers have but a depth
+    if not axes:
+        raise MeasureError(f"signal {p.signal!r} has no places in space (coordinates {dim}_x, {dim}_y or {dim}_z)")
     mine = np.column_stack([estimate[f"depth_{axis}"].values for axis in axes])
-    along = int(np.ptp(mine, axis=0).argmax()) if axes else 0
+    along = int(np.ptp(mine, axis=0).argmax())
     direction = np.sign(mine[-1, along] - mine[0, along])
     places = np.column_stack([truth[f"{dim}_{axis}"].values for axis in axes])
     on_line = np.column_stack(

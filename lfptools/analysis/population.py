@@ -11,10 +11,11 @@ import numpy as np
 import xarray as xr
 from pydantic import Field, model_validator
 
-from lfptools.analysis.gathering import Opened, aligned, gather, quantity
+from lfptools.analysis.gathering import Opened, aligned, gather
 from lfptools.analysis.labelled import variable
 from lfptools.config.parameters import Parameters
 from lfptools.errors import DatasetError
+from lfptools.schema.labels import quantity_of
 from lfptools.schema.sampling import interval
 from lfptools.units import attrs
 
@@ -101,7 +102,7 @@ def _unitary(signals: Sequence[Opened], p: PopulationParameters) -> tuple[np.nda
                 raise DatasetError(
                     "population_amplitude needs contacts at different distances > 0 from the vertical axis, along a ray"
                 )
-        found.append(np.asarray(signal[quantity(signal)].values, dtype=float)[order][:, inside[0] :])
+        found.append(np.asarray(signal[quantity_of(signal)].values, dtype=float)[order][:, inside[0] :])
     return distance, np.stack(found)
 
 

@@ -6,7 +6,8 @@ from pydantic import Field
 
 from lfptools.config.parameters import Parameters
 from lfptools.errors import DatasetError
-from lfptools.recording.step import interval_ms, of_values, quantity_of, step
+from lfptools.recording.step import interval_ms, of_values, step
+from lfptools.schema.labels import quantity_of
 
 _MOHM_PF = 1e-3  # ms
 

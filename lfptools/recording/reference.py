@@ -9,7 +9,8 @@ from pydantic import Field
 
 from lfptools.config.parameters import Parameters
 from lfptools.errors import DatasetError, unknown_name
-from lfptools.recording.step import quantity_of, rows_of, step
+from lfptools.recording.step import step
+from lfptools.schema.labels import quantity_of, rows_of
 
 
 class BipolarParameters(Parameters):

@@ -11,6 +11,7 @@ import xarray as xr
 from lfptools.config.parameters import Parameters, with_parameters
 from lfptools.errors import DatasetError
 from lfptools.schema.kinds import check
+from lfptools.schema.labels import quantity_of, rows_of
 from lfptools.schema.sampling import interval
 
 STEPS: Final = "steps"
@@ -46,16 +47,6 @@ def step(parameters: type[Parameters], over: Literal["rows", "times"]) -> Callab
 def steps_of(signal: xr.Dataset) -> list[dict[str, Any]]:
     """The steps that a signal has gone through, first to last; none for one that a forward model has computed."""
     return json.loads(signal.attrs.get(STEPS, "[]"))
-
-
-def quantity_of(signal: xr.Dataset) -> str:
-    """Name of the one variable that a signal holds."""
-    return str(next(iter(signal.data_vars)))
-
-
-def rows_of(signal: xr.Dataset) -> str:
-    """Name of the dimension of its rows."""
-    return str(signal[quantity_of(signal)].dims[0])
 
 
 def interval_ms(signal: xr.Dataset, what: str) -> float:

@@ -1,6 +1,8 @@
-"""Labels of the rows of lead fields and signals: ``contact_x``, ``component_id``, ``bin_z``."""
+"""Labels of the rows of lead fields and signals: ``contact_x``, ``component_id``, ``bin_z``; what a signal holds."""
 
 from typing import Final
+
+import xarray as xr
 
 from lfptools.units import attrs
 
@@ -25,3 +27,13 @@ def row_label_attrs(name: str, dim: str) -> dict[str, object]:
     about = {"long_name": f"{label.replace('_', ' ')} of the {rows}"}
     units = {**dict.fromkeys(_LENGTHS, "um"), **dict.fromkeys(_DIRECTIONS, "1"), "angle": "rad"}
     return {"units": units[label], **about} if label in units else about
+
+
+def quantity_of(signal: xr.Dataset) -> str:
+    """Name of the one variable that a signal holds."""
+    return str(next(iter(signal.data_vars)))
+
+
+def rows_of(signal: xr.Dataset) -> str:
+    """Name of the dimension of its rows."""
+    return str(signal[quantity_of(signal)].dims[0])

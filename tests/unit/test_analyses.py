@@ -5,16 +5,26 @@ import json
 import numpy as np
 import pytest
 import xarray as xr
+from analytic_study import case, run_dataset
 from study_files import TINY, changed, write
 
 import lfptools
-from lfptools.analysis.of_analyses import AnalysisValueParameters, analysis_value
+from lfptools.analysis.csd_inverse import InverseParameters, delta_matrix
+from lfptools.analysis.of_analyses import (
+    AgreementParameters,
+    AnalysisValueParameters,
+    ReachParameters,
+    analysis_value,
+    csd_agreement,
+    population_reach,
+)
 from lfptools.analysis.registry import ANALYSES
 from lfptools.config.registry import load
 from lfptools.errors import ConfigError, DatasetError, MeasureError
 from lfptools.io.netcdf import open_dataset, write_dataset
 from lfptools.study.load import load_study
 from lfptools.study.plan import Plan
+from lfptools.units import attrs
 
 GIVEN = {
     "band_power": {"segment_ms": 8, "bands_Hz": {"low": [0, 1000], "high": [1000, 4000]}},
@@ -160,3 +170,61 @@ def test_numbers_of_an_analysis(data):
     ):
         with pytest.raises(MeasureError, match=words):
             number(**more)
+
+
+DEPTHS = 50.0 * np.arange(12)
+TIMES = 0.5 * np.arange(6)
+
+
+def _density(depths):
+    """A sink beside two sources, which a linear estimate between depths meets at the depths alone."""
+    return np.sin(depths / 90.0)[:, None] * np.cos(TIMES)
+
+
+def _agreement_case(tmp_path, axes="xyz", depths=DEPTHS):
+    """A case whose estimate is exact at contacts along z, and whose truth lies in bins there."""
+    coords = {"t": ("t", TIMES, attrs("t")), "contact_id": ("contact", np.array([str(z) for z in DEPTHS], object))}
+    coords |= {f"contact_{axis}": ("contact", DEPTHS * (axis == "z"), attrs(axis)) for axis in "xyz"}
+    potential = delta_matrix(DEPTHS, InverseParameters(radius_um=300.0)) @ _density(DEPTHS)
+    lfp = xr.DataArray(potential, dims=("contact", "t"), coords=coords, attrs={"units": "mV"}, name="potential")
+    ids = np.array([str(z) for z in depths], object)
+    bins = {"t": ("t", TIMES, attrs("t")), "bin_id": ("bin", ids, {"long_name": "bin"})}
+    bins |= {f"bin_{axis}": ("bin", depths * (axis == "z"), attrs(axis)) for axis in axes}
+    about = {"model": "laminar_csd", "parameters": "{}", "clamped_pairs": 0}
+    density = (("bin", "t"), _density(depths), attrs("current_source_density"))
+    truth = xr.Dataset({"current_source_density": density}, bins, about)
+    run = run_dataset(TIMES, soma_potential=TIMES)
+    return case(tmp_path, "one", run, analyses={"csd": lfptools.csd_delta(lfp, radius_um=300.0)}, true=truth)
+
+
+def _agreement(one, **more):
+    return csd_agreement.of_case(one, AgreementParameters(**{"analysis": "csd", "signal": "true", **more}))
+
+
+def test_an_exact_estimate_agrees_with_the_truth(tmp_path):
+    one = _agreement_case(tmp_path)
+    assert _agreement(one, quantity="relative_error") < 1e-10
+    assert _agreement(one, quantity="correlation") == pytest.approx(1.0)
+
+
+def test_between_depths_the_error_is_that_of_a_line(tmp_path):
+    """Of a function with |f''| <= 1/90² on steps of 50: at most 50²/8 of it."""
+    one = _agreement_case(tmp_path, depths=DEPTHS[:-1] + 25.0)
+    assert 0 < _agreement(one, quantity="relative_error") < 2 * (50.0 / 90.0) ** 2 / 8
+
+
+def test_places_in_one_coordinate_are_enough_and_none_are_told(tmp_path):
+    assert _agreement(_agreement_case(tmp_path, "z"), quantity="relative_error") < 1e-10
+    with pytest.raises(MeasureError, match="has no places in space"):
+        _agreement(_agreement_case(tmp_path, ""), quantity="correlation")
+
+
+def test_the_reach_of_a_population_is_where_its_amplitude_is_nearly_the_largest():
+    """An amplitude that saturates as 1 - exp(-r/100) has 95 % of its last value at a radius known in closed form."""
+    radius = np.linspace(5.0, 400.0, 400)
+    made = xr.Dataset({"amplitude": ("radius", 1.0 - np.exp(-radius / 100.0))}, {"radius": radius})
+    last = 1.0 - np.exp(-4.0)
+    reach = population_reach.of_case(_Case(made), ReachParameters(analysis="population"))
+    assert reach == pytest.approx(-100.0 * np.log(1.0 - 0.95 * last), abs=0.01)
+    with pytest.raises(MeasureError, match="add smaller"):
+        population_reach.of_case(_Case(made.isel(radius=slice(-3, None))), ReachParameters(analysis="population"))
