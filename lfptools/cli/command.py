@@ -4,10 +4,10 @@ import argparse
 import difflib
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 from lfptools.cli import codes
 from lfptools.cli.lock import BusyError
+from lfptools.cli.parser import parser
 from lfptools.errors import ConfigError, LfptoolsError
 
 
@@ -18,127 +18,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if "--" in given:
         at = given.index("--")
         given, more = given[:at], given[at + 1 :]
-    parser = _parser()
-    _refuse_unknown(parser, given)
-    chosen = parser.parse_args(given)
+    known = parser()
+    _refuse_unknown(known, given)
+    chosen = known.parse_args(given)
     if more and chosen.command != "run":
-        parser.error("arguments after -- are for Snakemake, and belong to 'lfptools run'")
+        known.error("arguments after -- are for Snakemake, and belong to 'lfptools run'")
     try:
         return _COMMANDS[chosen.command](chosen, more)
     except LfptoolsError as error:
         sys.stderr.write(f"lfptools: {error}\n")
         return codes.BUSY if isinstance(error, BusyError) else codes.FAILED
+    except codes.EndedBy as end:
+        sys.stderr.write(f"lfptools: ended by {end}; what is finished is kept, the same command goes on from here\n")
+        return end.code
     except KeyboardInterrupt:
         sys.stderr.write("lfptools: interrupted\n")
         return codes.INTERRUPTED
 
 
-def _refuse_unknown(parser: argparse.ArgumentParser, given: Sequence[str]) -> None:
+def _refuse_unknown(known: argparse.ArgumentParser, given: Sequence[str]) -> None:
     """Refuse a command that there is not, naming the nearest."""
     if given and not given[0].startswith("-") and given[0] not in _COMMANDS:
         near = difflib.get_close_matches(given[0], _COMMANDS, 1)
         meant = f"did you mean {near[0]!r}? " if near else ""
-        parser.error(f"there is no command {given[0]!r}: {meant}there are {', '.join(sorted(_COMMANDS))}")
-
-
-class _Version(argparse.Action):
-    """``--version``, looked up only when asked for."""
-
-    def __call__(self, parser, namespace, values, option_string=None):
-        import lfptools
-
-        sys.stdout.write(f"lfptools {lfptools.__version__}\n")
-        parser.exit()
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="lfptools", description="Reproducible studies of extracellular signals.", allow_abbrev=False,
-        epilog="examples: lfptools new study mine; lfptools run mine.yaml --cores 4; lfptools archive mine.yaml. "
-        f"{codes.TOLD}. More: docs/cli.md",
-    )  # fmt: skip
-    parser.add_argument("--version", action=_Version, nargs=0, help="print the version")
-    commands = parser.add_subparsers(dest="command", required=True)
-    new = commands.add_parser(
-        "new", help="write a study, cell or probe to begin from", description="Writes NAME.yaml, commented; it works."
-    )
-    new.add_argument("kind", choices=("study", "cell", "probe"))
-    new.add_argument("name", help="letters, digits and underscores")
-    new.add_argument("--folder", type=Path, default=Path(), help="where it is written (default: here)")
-    check = commands.add_parser("check", help="validate a study without running it; print its cases and sizes")
-    check.add_argument("study", nargs="+", help="file, or name of a study in config/studies")
-    run = commands.add_parser(
-        "run", help="make studies with Snakemake", description="Arguments after -- go to Snakemake."
-    )
-    run.add_argument("study", nargs="*", help="files or names; quick and all; by default what config/config.yaml says")
-    run.add_argument("--cores", default="all", help="how many cores Snakemake uses (default: all)")
-    run.add_argument("-v", "--verbose", action="store_true", help="show everything that Snakemake says")
-    archive = commands.add_parser(
-        "archive", help="pack a study, its results and their source into one zip file",
-        description="The results must be those of this source, and the checkout unchanged. See docs/archives.md.",
-    )  # fmt: skip
-    archive.add_argument("study", help="file, or name of a study in config/studies")
-    archive.add_argument("--output", type=Path, help="file to write (default: STUDY.zip)")
-    archive.add_argument("--with-inputs", action="store_true", help="pack the files that the study names, too")
-    archive.add_argument("--as-is", action="store_true", help="pack results that are not current, or changed source")
-    verify = commands.add_parser(
-        "verify", help="compare an archive's files with their hashes",
-        description="Names what is missing, altered or extra. See docs/archives.md.",
-    )  # fmt: skip
-    verify.add_argument("archive", type=Path, help="made by lfptools archive")
-    verify.add_argument("--rerun", action="store_true", help="run the archived source, and compare the datasets")
-    verify.add_argument("--cores", default="all", help="for --rerun (default: all)")
-    completion = commands.add_parser("completion", help="print a script that completes commands in a shell")
-    completion.add_argument("shell", choices=("bash", "zsh", "tcsh"))
-    compare = commands.add_parser(
-        "compare", help="what moved between two runs, in claims and in data",
-        description="A and B: a study's folder of results, a folder of such folders, or a baseline's .json. "
-        "Exit code 0: nothing moved; 3: something moved; 1: one cannot be read. What is new in B does not count.",
-    )  # fmt: skip
-    compare.add_argument("a", type=Path, metavar="A", help="the run that is compared with")
-    compare.add_argument("b", type=Path, metavar="B", help="the other run")
-    compare.add_argument("--rtol", type=float, default=1e-9, help="of data, of a variable's largest magnitude (1e-9)")
-    compare.add_argument("--atol", type=float, default=0.0, help="of data, in the variable's unit (0)")
-    compare.add_argument(
-        "--claims-rtol",
-        type=float,
-        default=0.01,
-        help="of claims without a tolerance and of checks (0.01)",
-    )
-    compare.add_argument("--json", action="store_true", help="every finding as JSON")
-    compare.add_argument("--all", action="store_true", help="print what is the same, too")
-    baseline = commands.add_parser(
-        "baseline", help="keep a run's claims, checks and digests of its data, to compare with later",
-    )  # fmt: skip
-    baseline.add_argument("results", type=Path, help="a study's folder of results, or a folder of such folders")
-    baseline.add_argument("json", type=Path, help="file to write")
-    baseline.add_argument("--without-data", action="store_true", help="claims and checks alone: a small file")
-    prune = commands.add_parser("prune", help="remove results that no case of a study refers to any more")
-    prune.add_argument(
-        "study", nargs="*", help="files or names; quick and all; by default what config/config.yaml says"
-    )
-    show = commands.add_parser("show", help="what a file holds and where it comes from")
-    show.add_argument("file", type=Path)
-    plot = commands.add_parser(
-        "plot", help="draw a figure, a movie or a page from results",
-        description="Keys are those that the kind has in a study file: docs/reference.md.",
-    )  # fmt: skip
-    plot.add_argument("source", type=Path, help="results/STUDY, results/STUDY/data/EXPERIMENT/CASE, or a file in that")
-    plot.add_argument("kind", help="a figure kind, morphology_movie, potential_movie or morphology_page")
-    plot.add_argument("out", type=Path, help="file to write; its ending says as what")
-    plot.add_argument("settings", nargs="*", metavar="key=value", help="variable=v, plane=xz, 'times=[10, 12]', …")
-    export = commands.add_parser("export", help="write a file's traces as CSV")
-    export.add_argument("file", type=Path)
-    export.add_argument("csv", type=Path)
-    export.add_argument("--variable", help="one variable; by default all that fit into one table")
-    probe = commands.add_parser("probe", help="write a study's probe as a JSON file of probeinterface")
-    probe.add_argument("study", help="file, or name of a study in config/studies")
-    probe.add_argument("name", help="of the probe")
-    probe.add_argument("json", type=Path)
-    probe.add_argument("--case", help="label or id of a case, where cases differ in the probe")
-    for name, one in commands.choices.items():
-        one.epilog = f"example: {_EXAMPLES[name]} (more: docs/cli.md)"
-    return parser
+        known.error(f"there is no command {given[0]!r}: {meant}there are {', '.join(sorted(_COMMANDS))}")
 
 
 def _archive(chosen: argparse.Namespace, more: list[str]) -> int:
@@ -156,7 +59,7 @@ def _verify(chosen: argparse.Namespace, more: list[str]) -> int:
 def _completion(chosen: argparse.Namespace, more: list[str]) -> int:
     from lfptools.cli.completion import completion
 
-    return completion(_parser(), chosen.shell)
+    return completion(parser(), chosen.shell)
 
 
 def _check(chosen: argparse.Namespace, more: list[str]) -> int:
@@ -259,19 +162,3 @@ _COMMANDS = {
     "probe": _probe, "archive": _archive, "verify": _verify,
     "compare": _compare, "baseline": _baseline, "completion": _completion,
 }  # fmt: skip
-
-_EXAMPLES = {
-    "new": "lfptools new study mine",
-    "check": "lfptools check mine.yaml",
-    "compare": "lfptools compare quickstart.json results/quickstart",
-    "baseline": "lfptools baseline results/quickstart quickstart.json",
-    "run": "lfptools run mine.yaml --cores 4 -- --keep-going",
-    "archive": "lfptools archive quickstart --output quickstart.zip",
-    "verify": "lfptools verify quickstart.zip --rerun",
-    "prune": "lfptools prune quickstart",
-    "show": "lfptools show results/quickstart/data/pyramidal/apical/lfp.nc",
-    "plot": "lfptools plot results/quickstart/data/pyramidal/apical morphology cell.png",
-    "export": "lfptools export results/quickstart/data/pyramidal/apical/dipole.nc dipole.csv",
-    "probe": "lfptools probe quickstart plane plane.json",
-    "completion": "lfptools completion bash > ~/.local/share/bash-completion/completions/lfptools",
-}

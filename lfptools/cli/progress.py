@@ -1,14 +1,61 @@
 """How far a run is, on one line."""
 
 import shutil
-import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TextIO
 
 _NARROWEST = 10
 _WIDEST = 30
-_FIRST_FINISHED = 3
+
+
+@dataclass(frozen=True)
+class State:
+    """How far a run is.
+
+    Parameters
+    ----------
+    steps, of_steps : int
+        Steps of Snakemake that are done, and all.
+    cases, of_cases : int
+        Cases that are made, and all; none where they are not counted.
+    running : int
+        Jobs at work, each on one case at a time.
+    failed, failed_jobs : int
+        Cases that cannot be made, and jobs that broke off.
+    seconds : float, optional
+        That it will still take.
+    """
+
+    steps: int = 0
+    of_steps: int = 0
+    cases: int = 0
+    of_cases: int = 0
+    running: int = 0
+    failed: int = 0
+    failed_jobs: int = 0
+    seconds: float | None = None
+
+    @property
+    def part(self) -> float:
+        """The part of the run that is done, from 0 to 1."""
+        return (self.steps + self.cases) / max(1, self.of_steps + self.of_cases)
+
+    def words(self, steps: bool = True) -> str:
+        """The state in words; without ``steps`` those are left out where cases are told."""
+        parts = []
+        if self.of_cases:
+            parts.append(f"{self.cases} of {self.of_cases} cases done")
+        if steps or not parts:
+            parts.append(f"{self.steps} of {self.of_steps} steps{'' if parts else ' done'}")
+        if self.running:
+            parts.append(f"{self.running} running")
+        if self.failed:
+            parts.append(f"{self.failed} failed")
+        if self.failed_jobs:
+            parts.append(f"{self.failed_jobs} job{'s' * (self.failed_jobs > 1)} broke off")
+        if self.seconds is not None and self.steps < self.of_steps:
+            parts.append(f"about {duration(self.seconds)} left")
+        return ", ".join(parts)
 
 
 @dataclass
@@ -19,48 +66,25 @@ class Progress:
     ----------
     terminal : file
         Where it is written.
-    clock : callable
-        Seconds.
     """
 
     terminal: TextIO
-    clock: Callable[[], float] = time.monotonic
-    done: int = 0
-    total: int = 0
-    failed: int = 0
-    running: set[int] = field(default_factory=set)
-    _start: float = 0.0
     _tenth: int = -1
     _open: bool = False
 
-    def __post_init__(self):
-        self._start = self.clock()
-
-    def told(self, done: int, total: int) -> None:
-        """So many jobs are done."""
-        self.done, self.total = done, total
-        self.draw()
-
-    def draw(self) -> None:
+    def draw(self, state: State) -> None:
         """Write the line, where there is something new to say."""
-        if not self.total:
+        if not state.of_steps:
             return
         if self.terminal.isatty():
-            width = shutil.get_terminal_size().columns
-            text = self._words()
-            room = min(width - len(text) - 4, _WIDEST)
-            bar = ""
-            if room >= _NARROWEST:
-                filled = room * self.done // self.total
-                bar = f"[{'#' * filled}{'.' * (room - filled)}] "
             # One column less: a full line would make some terminals begin another.
-            self.terminal.write(f"\r{(bar + text)[: width - 1]}\x1b[K")
+            self.terminal.write(f"\r{_line(state, shutil.get_terminal_size().columns)}\x1b[K")
             self._open = True
-            if self.done == self.total:
+            if state.steps == state.of_steps:
                 self.end()
-        elif 10 * self.done // self.total != self._tenth:
-            self._tenth = 10 * self.done // self.total
-            self.terminal.write(f"{self._words()}\n")
+        elif int(10 * state.part) != self._tenth:
+            self._tenth = int(10 * state.part)
+            self.terminal.write(f"{state.words()}\n")
         self.terminal.flush()
 
     def end(self) -> None:
@@ -75,19 +99,19 @@ class Progress:
             self.terminal.write("\r\x1b[K")
             self._open = False
 
-    def _words(self) -> str:
-        parts = [f"{self.done} of {self.total} steps done"]
-        if self.running:
-            parts.append(f"{len(self.running)} running")
-        if self.failed:
-            parts.append(f"{self.failed} failed")
-        if _FIRST_FINISHED <= self.done < self.total:
-            seconds = (self.clock() - self._start) * (self.total - self.done) / self.done
-            parts.append(f"about {_duration(seconds)} left")
-        return ", ".join(parts)
+
+def _line(state: State, width: int) -> str:
+    """Bar and words, as much of them as there is room for."""
+    for words in (state.words(), state.words(steps=False)):
+        room = min(width - len(words) - 4, _WIDEST)
+        if room >= _NARROWEST:
+            filled = int(room * state.part)
+            return f"[{'#' * filled}{'.' * (room - filled)}] {words}"
+    return words[: width - 1]
 
 
-def _duration(seconds: float) -> str:
+def duration(seconds: float) -> str:
+    """A time in words: seconds, minutes, hours."""
     if seconds < 60:
         return f"{max(1, round(seconds))} s"
     minutes = round(seconds / 60)

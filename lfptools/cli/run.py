@@ -1,26 +1,25 @@
 """``lfptools run``: Snakemake under a lock of its own, and where the results lie."""
 
-import ctypes
-import json
 import logging
 import os
-import signal
 import subprocess
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
+from lfptools.cli.cases import CasesMade
+from lfptools.cli.child import die_with_parent, watched
+from lfptools.cli.codes import DONE, FAILED, MOVED, EndedBy
 from lfptools.cli.lock import clear_leftovers, held
-from lfptools.cli.watch import Watch, watched
+from lfptools.cli.outcome import REPORT, met, unmet
+from lfptools.cli.watch import Watch
 from lfptools.errors import ConfigError
-from lfptools.study.claims import failed, missed, missed_checks
 from lfptools.study.inspection import inspect
 from lfptools.study.plan import Plan
 from lfptools.study.workflow import Workflow
 
 log = logging.getLogger(__name__)
 
-_PR_SET_PDEATHSIG = 1
 _PATIENCE_S = 3.0
 _DRY = frozenset({"-n", "--dry-run", "--dryrun"})
 _LOUD = _DRY | {"--verbose", "-q", "--quiet", "-p", "--printshellcmds", "-h", "--help"}
@@ -43,7 +42,8 @@ def run(studies: Sequence[str], cores: str, more: Sequence[str], verbose: bool =
     Returns
     -------
     int
-        0 if every study was made and every claim is met.
+        One of :mod:`lfptools.cli.codes`: ``DONE`` if every study was made and every claim is met, ``MOVED`` if every
+        study was made and a claim or a check was missed.
 
     Raises
     ------
@@ -51,8 +51,8 @@ def run(studies: Sequence[str], cores: str, more: Sequence[str], verbose: bool =
         If something is wrong in a study's file, or ``cores`` is no number; before anything runs.
     BusyError
         If another run is at work here.
-    KeyboardInterrupt
-        If Ctrl-C ended it, after Snakemake has ended its jobs.
+    EndedBy
+        If Ctrl-C or another signal ended it, after Snakemake has ended its jobs.
     """
     logging.basicConfig(level=logging.INFO, format="lfptools: %(message)s")
     if cores != "all" and not (cores.isdecimal() and int(cores) > 0):
@@ -72,15 +72,14 @@ def run(studies: Sequence[str], cores: str, more: Sequence[str], verbose: bool =
             log.info("%s takes about %g s on 2 cores", plan.study.name, plan.study.model.runtime_s)
     with held(here):
         clear_leftovers(here, here / workflow.folder)
-        code, watch = _made(command, here, verbose or bool(_LOUD & set(more)))
+        code, watch = _made(command, here, plans, verbose or bool(_LOUD & set(more)))
     if not _DRY & set(more):
-        for plan in plans:
-            checks = dict.fromkeys(one.figure for one in plan.study.variations)
-            _tell(plan.study.name, plan.folder, code == 0 or is_current(command, plan.folder), checks)
-    if code and watch is not None and not watch.interrupted:
+        told = [_outcome(plan, command, code == 0) for plan in plans]
+        code = MOVED if code and all(one in (DONE, MOVED) for one in told) else code
+    if watch is not None and watch.ended_by is not None:
+        raise EndedBy(watch.ended_by)
+    if code not in (DONE, MOVED) and watch is not None:
         _tell_reasons(watch, here)
-    if watch is not None and watch.interrupted:
-        raise KeyboardInterrupt
     return code
 
 
@@ -92,11 +91,15 @@ def _unknown_names(plan: Plan) -> Sequence[str]:
     return inspect(plan.study, _PATIENCE_S).problems
 
 
-def _made(command: Sequence[str], here: Path, loud: bool) -> tuple[int, Watch | None]:
+def _made(command: Sequence[str], here: Path, plans: Sequence[Plan], loud: bool) -> tuple[int, Watch | None]:
     """Run Snakemake: with its own words, or watched."""
     if loud:
-        return subprocess.run(command, cwd=here, check=False, preexec_fn=_die_with_parent).returncode, None
-    return watched(command, here, preexec_fn=_die_with_parent)
+        return subprocess.run(command, cwd=here, check=False, preexec_fn=die_with_parent).returncode, None
+
+    def count(watch: Watch) -> None:
+        watch.cases = CasesMade(plans)
+
+    return watched(command, here, count)
 
 
 def _tell_reasons(watch: Watch, here: Path) -> None:
@@ -108,12 +111,23 @@ def _tell_reasons(watch: Watch, here: Path) -> None:
         sys.stderr.write(f"lfptools: {reason}\n")
 
 
-def is_current(command: Sequence[str], folder: Path) -> bool:
-    """Whether a study's verdict is of this run or still holds: after a failure it may be of an earlier one."""
-    verdict = folder / "verdict.txt"
-    if not verdict.is_file():
+def _outcome(plan: Plan, command: Sequence[str], done: bool) -> int:
+    """Tell what became of a study; what lies there may be of an earlier run."""
+    checks = list(dict.fromkeys(one.figure for one in plan.study.variations))
+    if done or is_current(command, plan.folder):
+        return met(plan.study.name, plan.folder, checks)
+    if is_current(command, plan.folder, REPORT):
+        return unmet(plan.study.name, plan.folder, checks)
+    sys.stdout.write(f"{plan.study.name}: not finished; logs: {os.path.relpath(plan.folder / 'logs')}\n")
+    return FAILED
+
+
+def is_current(command: Sequence[str], folder: Path, name: str = "verdict.txt") -> bool:
+    """Whether a study's verdict (or report) is of this run or holds still: after a failure it may be an earlier one."""
+    path = folder / name
+    if not path.is_file():
         return False
-    dry = [*command[:3], str(verdict), "--dry-run", "--nolock", *command[3:]]
+    dry = [*command[:3], str(path), "--dry-run", "--nolock", *command[3:]]
     done = subprocess.run(dry, capture_output=True, text=True, check=False)
     return done.returncode == 0 and "Nothing to be done" in done.stdout + done.stderr
 
@@ -157,33 +171,3 @@ def _config_words(more: Sequence[str]) -> list[str]:
         elif taking and "=" in word:
             words.append(word)
     return words
-
-
-def _die_with_parent() -> None:
-    """Ask Linux to end Snakemake when this process ends, however it ends."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-
-
-def _tell(name: str, folder: Path, current: bool, checks: Iterable[str] = ()) -> None:
-    """Where a study's report lies, which cases failed, and which claims and checks of figures were missed."""
-    report = folder / "report.html"
-    found, failures = (
-        json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
-        for path in (folder / "claims.json", folder / "failures.json")
-    )
-    answers = [path for check in checks if (path := folder / f"checks/{check}.json").is_file()]
-    checked = [json.loads(path.read_text(encoding="utf-8")) for path in answers]
-    if current and (folder / "verdict.txt").is_file():
-        text = {0: "claims no numbers", 1: "its claim is met"}.get(len(found), f"all {len(found)} claims are met")
-        more = f", {len(checked)} figures' numbers checked" if checked else ""
-        sys.stdout.write(f"{name}: {text}{more}; report: {os.path.relpath(report)}\n")
-        return
-    lines, unmet, wrong = missed(found), missed_checks(checked), failed(failures)
-    if (lines or wrong or unmet) and report.is_file():
-        said = {"cases failed": wrong, "claims missed": lines, "checks of figures' numbers missed": unmet}
-        what = " and ".join(text for text, listed in said.items() if listed)
-        sys.stdout.write(f"{name}: {what}; report: {os.path.relpath(report)}\n")
-        sys.stdout.writelines(f"  {line}\n" for line in [*wrong, *lines, *unmet])
-    else:
-        sys.stdout.write(f"{name}: not finished; logs: {os.path.relpath(folder / 'logs')}\n")

@@ -7,8 +7,10 @@ import subprocess
 import pytest
 from study_files import PYRAMIDAL, TINY, changed, write
 
+from lfptools.cli import codes
 from lfptools.cli.command import main
 from lfptools.cli.lock import BusyError, clear_leftovers, held
+from lfptools.cli.outcome import met, unmet
 from lfptools.cli.run import _config_words
 from lfptools.study.load import load_study
 
@@ -120,16 +122,18 @@ def test_the_lock_is_not_inherited(tmp_path):
         child.wait()
 
 
-def test_missed_claims_are_named(tmp_path, capsys):
-    from lfptools.cli.run import _tell
-
+def test_missed_claims_and_failed_cases_are_named(tmp_path, capsys):
     claim = {"name": "speed", "expected": "= 1 ± 0.1", "unit": "m s-1", "got": 2.0, "met": False, "error": None}
     (tmp_path / "claims.json").write_text(json.dumps([claim]), encoding="utf-8")
-    (tmp_path / "report.html").write_text("", encoding="utf-8")
-    _tell("tiny", tmp_path, False)
+    (tmp_path / "failures.json").write_text("[]", encoding="utf-8")
+    assert unmet("tiny", tmp_path, []) == codes.MOVED
     told = capsys.readouterr().out
-    assert "claims missed" in told
+    assert "tiny: claims missed; report" in told
     assert "speed: expected = 1 ± 0.1 m s-1, got 2 m s-1" in told
+    failure = {"experiment": "main", "case": "0.1", "stage": "simulate", "message": "it diverged", "log": "a.log"}
+    (tmp_path / "failures.json").write_text(json.dumps([failure]), encoding="utf-8")
+    assert unmet("tiny", tmp_path, []) == codes.FAILED, "a number that could not be made is no missed one"
+    assert "cases failed and claims missed" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("cores", ["0", "-1", "abc", "1.5", ""])
@@ -147,11 +151,8 @@ def test_export_writes_csv_only(tmp_path, capsys):
     ("count", "text"), [(0, "claims no numbers"), (1, "its claim is met"), (2, "all 2 claims are met")]
 )
 def test_met_claims_are_counted_in_english(tmp_path, capsys, count, text):
-    from lfptools.cli.run import _tell
-
     (tmp_path / "claims.json").write_text(json.dumps([{"met": True}] * count), encoding="utf-8")
-    (tmp_path / "verdict.txt").write_text("", encoding="utf-8")
-    _tell("tiny", tmp_path, True)
+    assert met("tiny", tmp_path, []) == codes.DONE
     assert f"tiny: {text}; report" in capsys.readouterr().out
 
 

@@ -1,6 +1,8 @@
 """Completion in a shell, the version, and commands that there are not."""
 
+import re
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -74,3 +76,8 @@ def test_an_interrupt_is_told_in_one_line(capsys, monkeypatch):
     monkeypatch.setitem(command._COMMANDS, "show", interrupted)
     assert main(["show", "x"]) == codes.INTERRUPTED
     assert capsys.readouterr().err == "lfptools: interrupted\n"
+
+
+def test_the_page_of_the_command_names_every_command():
+    page = (Path(__file__).parents[2] / "docs/cli.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"^\| `lfptools (\w+)", page, re.MULTILINE)) == set(command._COMMANDS)

@@ -111,6 +111,48 @@ def test_snakemake_ends_with_its_command(project):
             process.kill()
 
 
+@pytest.mark.parametrize(
+    ("number", "to_group", "code"),
+    [
+        (signal.SIGINT, True, 130),
+        pytest.param(signal.SIGINT, False, 130, marks=pytest.mark.slow),
+        pytest.param(signal.SIGTERM, False, 143, marks=pytest.mark.slow),
+    ],
+    ids=["Ctrl-C", "SIGINT to the command alone", "SIGTERM"],
+)
+def test_a_run_that_is_asked_to_end_ends_soon_and_is_taken_up_by_the_next(project, finished, number, to_group, code):
+    """A terminal sends Ctrl-C to its whole foreground group; kill and schedulers send signals to one process."""
+    project.edit("config/studies/tiny.yaml", SLOW, LONG)
+    command = subprocess.Popen(
+        [sys.executable, "-m", "lfptools.cli", "run", "--cores", "2"], cwd=project.folder, env=project.environment,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+    )  # fmt: skip
+    try:
+        _wait_for(lambda: _simulating(project))
+        begin = time.monotonic()
+        (os.killpg if to_group else os.kill)(command.pid, number)
+        _, told = command.communicate(timeout=60)
+        assert time.monotonic() - begin < 20.0, "it does not wait for half a minute of NEURON"
+        assert command.returncode == code, told
+        assert told.splitlines()[-1].startswith(f"lfptools: ended by {number.name}; what is finished is kept"), told
+        assert "Traceback" not in told and "Error" not in told
+        assert not _here(project.folder), "no job lives on"
+        assert not list((project.folder / "results").glob("tiny/simulate/[0-9a-f]*"))
+    finally:
+        command.kill()
+        command.wait()
+        for process in _here(project.folder):
+            process.kill()
+    project.edit("config/studies/tiny.yaml", LONG, SLOW)
+    done = project.run()
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "removing the stale lock" not in done.stderr, "Snakemake has let go of its lock"
+    made = {name: data for name, data in project.data().items() if name.endswith(("/run.nc", "/lfp.nc"))}
+    assert len(made) == 4
+    # What was made before says that it is of the study as it was then; the rest is as it would have been.
+    assert made.items() <= finished.data().items()
+
+
 def _limited(project):
     """The command in a world whose disk is full after 1 MB, and whether that world is a file system of its own."""
     results = project.folder / "results"

@@ -1,0 +1,111 @@
+"""A run of Snakemake below this process: its lines are read, and it ends when this process is asked to end."""
+
+import contextlib
+import ctypes
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+from lfptools.cli.watch import Watch
+
+_PR_SET_PDEATHSIG: Final = 1
+_TICK_S: Final = 1.0
+
+
+def watched(
+    command: Sequence[str], here: Path, begun: Callable[[Watch], None] = lambda watch: None
+) -> tuple[int, Watch]:
+    """Run Snakemake and tell what it does.
+
+    It gets a process group of its own, jobs included. Ctrl-C, SIGTERM and SIGHUP end the group, which is awaited; a
+    second one ends it at once. Ctrl-Z stops it, too.
+
+    Parameters
+    ----------
+    command : sequence of str
+        Snakemake's.
+    here : path
+        Its working directory.
+    begun : callable
+        Called with the watch when Snakemake has been started.
+
+    Returns
+    -------
+    code, watch
+        Its exit code, and what was seen.
+    """
+    watch = Watch()
+    process = subprocess.Popen(
+        command, cwd=here, stderr=subprocess.PIPE, text=True, encoding="utf-8", errors="replace", process_group=0,
+        preexec_fn=die_with_parent,
+    )  # fmt: skip
+    lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+    reader = threading.Thread(target=_read, args=(process, lines), daemon=True)
+    reader.start()
+    with _handed_on(process, watch):
+        begun(watch)
+        while (line := _next(lines)) is not None:
+            if line:
+                watch.line(line)
+            else:
+                watch.draw()
+        process.wait()
+    reader.join()
+    process.stderr.close()
+    watch.finish()
+    return process.returncode, watch
+
+
+def die_with_parent() -> None:
+    """Ask Linux to end this process when its parent ends, however that ends."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def _read(process: subprocess.Popen, lines: "queue.SimpleQueue[str | None]") -> None:
+    for line in process.stderr:
+        lines.put(line)
+    lines.put(None)
+
+
+def _next(lines: "queue.SimpleQueue[str | None]") -> str | None:
+    """The next line; "" where there is none for a while, None at the end."""
+    try:
+        return lines.get(timeout=_TICK_S)
+    except queue.Empty:
+        return ""
+
+
+@contextlib.contextmanager
+def _handed_on(process: subprocess.Popen, watch: Watch) -> Iterator[None]:
+    """Hand signals on to the group of a process while it runs."""
+
+    def to_group(number: int) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, number)
+
+    def end(number: int, frame: object) -> None:
+        """Ask for the end first; end at once when asked again, which loses no more than what is half made."""
+        to_group(signal.SIGINT if watch.ended_by is None else signal.SIGKILL)
+        watch.ended_by = signal.Signals(number)
+
+    def pause(number: int, frame: object) -> None:
+        to_group(signal.SIGSTOP)
+        os.kill(os.getpid(), signal.SIGSTOP)
+        to_group(signal.SIGCONT)  # this process goes on here
+
+    handlers = {signal.SIGINT: end, signal.SIGTERM: end, signal.SIGHUP: end, signal.SIGTSTP: pause}
+    # What is ignored stays so: nohup, a job in the background of a script.
+    heard = {number: handler for number, handler in handlers.items() if signal.getsignal(number) != signal.SIG_IGN}
+    before = {number: signal.signal(number, handler) for number, handler in heard.items()}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
