@@ -1,7 +1,8 @@
 """Passive cells at one frequency: what a sinusoidal current does, from the matrix of the cable equation.
 
 (Y − Ĝ) V = I, with Y = A (g + iωc) the admittance of each segment's membrane, Ĝ the axial conductances between segments
-and I injected currents: no time step. A second way to what a simulation of a passive cell gives.
+and I injected currents: no time step. A second way to what a simulation of a passive cell gives. With backward Euler's
+step Δt, iω is (1 − exp(−iωΔt)) / Δt, and the matrix gives what such a simulation gives to the last digit.
 """
 
 from dataclasses import dataclass
@@ -37,11 +38,14 @@ class PassiveCable:
         Of the membrane, S/cm².
     capacitance : float
         Of the membrane, µF/cm².
+    time_step_ms : float
+        Of backward Euler; 0: none, the equation itself.
     """
 
     segments: "Segments"
     conductance: float
     capacitance: float
+    time_step_ms: float = 0.0
 
     @cached_property
     def axial(self):
@@ -52,8 +56,11 @@ class PassiveCable:
 
     def admittance(self, frequency_Hz: float) -> np.ndarray:
         """Shape (n,), µS: of each segment's membrane."""
-        omega = 2.0 * np.pi * frequency_Hz
-        own = _TO_US * self.conductance + 1j * _TO_US_PER_S * omega * self.capacitance
+        rate = 2j * np.pi * frequency_Hz
+        if self.time_step_ms:
+            step_s = 1e-3 * self.time_step_ms
+            rate = -np.expm1(-rate * step_s) / step_s
+        own = _TO_US * self.conductance + _TO_US_PER_S * rate * self.capacitance
         return self.segments.area * own
 
     def potentials(self, injected: np.ndarray, frequency_Hz: float) -> np.ndarray:
@@ -83,7 +90,7 @@ class PassiveCable:
         return self.potentials(weights[:, None], frequency_Hz)[:, 0] - direct
 
 
-def passive_cable(case: "CaseResults") -> PassiveCable:
+def passive_cable(case: "CaseResults", time_step_ms: float = 0.0) -> PassiveCable:
     """The cable of a case whose membrane is passive and the same everywhere.
 
     Raises
@@ -100,7 +107,7 @@ def passive_cable(case: "CaseResults") -> PassiveCable:
         )
     capacitance = cell.get("cm_uF_per_cm2") or _DEFAULT_CM
     segments = segments_from_dataset(case.geometry)
-    return PassiveCable(segments, cell["passive"]["g_pas_S_per_cm2"], capacitance)
+    return PassiveCable(segments, cell["passive"]["g_pas_S_per_cm2"], capacitance, time_step_ms)
 
 
 class CableExponentParameters(CaseSelector):
@@ -108,12 +115,18 @@ class CableExponentParameters(CaseSelector):
 
     quantity: Quantity = Field(description="of the cell")
     band_Hz: tuple[float, float] = Field(description="[lowest, highest] of the fit")
+    time_step_ms: float = Field(0.0, ge=0, description="of a simulation by backward Euler; 0: of the cable equation")
     frequencies: int = Field(21, ge=3, le=1000, description="how many, evenly spaced on a logarithmic scale")
 
     @model_validator(mode="after")
     def _ordered(self) -> "CableExponentParameters":
         if not 0 < self.band_Hz[0] < self.band_Hz[1]:
             raise ValueError(f"band_Hz must be [lowest, highest] > 0, got {list(self.band_Hz)}")
+        if self.time_step_ms and self.band_Hz[1] > 500.0 / self.time_step_ms:
+            raise ValueError(
+                f"steps of {self.time_step_ms:g} ms hold frequencies up to {500.0 / self.time_step_ms:g} Hz, "
+                f"band_Hz goes up to {self.band_Hz[1]:g}"
+            )
         return self
 
 
@@ -124,7 +137,7 @@ def cable_exponent(case: "CaseResults", p: CableExponentParameters) -> float:
     The spectrum is Σ A |H(f)|² over all segments, with H the cable's transfer to the quantity: Pettersen et al. 2014,
     PLoS Comput Biol 10:e1003928.
     """
-    cable = passive_cable(case)
+    cable = passive_cable(case, p.time_step_ms)
     f = np.geomspace(*p.band_Hz, p.frequencies)
     power = [float((cable.segments.area * np.abs(cable.transfer(p.quantity, one)) ** 2).sum()) for one in f]
     return -float(np.polyfit(np.log(f), np.log(power), 1)[0])

@@ -86,6 +86,27 @@ def test_a_simulation_in_time_has_the_same_amplitude():
     np.testing.assert_allclose(found, expected, rtol=0.01)
 
 
+def test_backward_euler_has_the_amplitude_of_its_own_matrix_to_the_last_digits():
+    """Five steps to a period, where the cable equation itself is far off."""
+    with stick(1000.0, 51, tstop=400.0, dt=0.1) as cell:
+        given = {
+            "current": "sine",
+            "at": {"section": "cable", "fraction": 0.0},
+            "amplitude_nA": 0.02,
+            "frequency_Hz": 2000.0,
+        }
+        ((idx, wave),) = currents(cell, "drive", given, 0, {"dt_ms": 0.1, "t_stop_ms": 400.0})
+        StimIntElectrode(cell, idx, "IClamp").play(wave, 0.1)
+        cell.simulate(rec_vmem=True)
+        found = fourier_amplitude(cell.tvec, cell.vmem - cell.vmem.mean(axis=1, keepdims=True), 2000.0, 300.0)
+        stepped, exact = (
+            0.02 * np.abs(PassiveCable(cell.segments, G, CM, step).potentials(np.eye(51, 1), 2000.0)[:, 0])
+            for step in (0.1, 0.0)
+        )
+    np.testing.assert_allclose(found[:10], stepped[:10], rtol=1e-5)
+    assert abs(exact[5] / stepped[5] - 1) > 0.05
+
+
 def test_amplitudes_are_those_of_whole_periods():
     t = 0.025 * np.arange(4001)
     values = 3.0 * np.sin(2 * np.pi * 0.1 * t + 0.4) + 5.0
