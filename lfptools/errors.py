@@ -86,6 +86,6 @@ def unknown_name(kind: str, got: object, legal: Iterable[str], where: str = "") 
     """
     names = sorted(str(name) for name in legal)
     near = difflib.get_close_matches(str(got), names, n=1, cutoff=0.4)
-    hint = f"; did you mean {near[0]!r}?" if near else ""
+    hint = f"; did you mean {near[0]!r}?" if near else "."
     shown = ", ".join(names[:30]) + (f", … ({len(names)} in all)" if len(names) > 30 else "")
     return f"{where + ': ' if where else ''}unknown {kind} {got!r}{hint} Legal: {shown or 'none'}."

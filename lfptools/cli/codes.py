@@ -18,6 +18,9 @@ MOVED: Final = 3
 BUSY: Final = 4
 """Another run is at work in this folder."""
 
+UNREAD: Final = 128 + signal.SIGPIPE
+"""Who read what is printed has gone, as in ``lfptools show … | head``."""
+
 INTERRUPTED: Final = 130
 """Ended by Ctrl-C; by another signal, 128 and its number: 143 for SIGTERM."""
 

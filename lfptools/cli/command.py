@@ -2,11 +2,13 @@
 
 import argparse
 import difflib
+import os
 import sys
 from collections.abc import Sequence
 
 from lfptools.cli import codes
 from lfptools.cli.lock import BusyError
+from lfptools.cli.outputs import refuse_unwritable, told
 from lfptools.cli.parser import parser
 from lfptools.errors import ConfigError, LfptoolsError
 
@@ -24,16 +26,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if more and chosen.command != "run":
         known.error("arguments after -- are for Snakemake, and belong to 'lfptools run'")
     try:
-        return _COMMANDS[chosen.command](chosen, more)
+        code = _COMMANDS[chosen.command](chosen, more)
+        sys.stdout.flush()
+        return code
     except LfptoolsError as error:
         sys.stderr.write(f"lfptools: {error}\n")
         return codes.BUSY if isinstance(error, BusyError) else codes.FAILED
+    except BrokenPipeError:
+        return _unread()
+    except OSError as error:
+        sys.stderr.write(f"lfptools: {told(error)}\n")
+        return codes.FAILED
     except codes.EndedBy as end:
         sys.stderr.write(f"lfptools: ended by {end}; what is finished is kept, the same command goes on from here\n")
         return end.code
     except KeyboardInterrupt:
         sys.stderr.write("lfptools: interrupted\n")
         return codes.INTERRUPTED
+
+
+def _unread() -> int:
+    """End quietly: who read what is printed has gone (``lfptools show … | head``)."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the interpreter complains when it flushes
+    return codes.UNREAD
 
 
 def _refuse_unknown(known: argparse.ArgumentParser, given: Sequence[str]) -> None:
@@ -47,6 +62,8 @@ def _refuse_unknown(known: argparse.ArgumentParser, given: Sequence[str]) -> Non
 def _archive(chosen: argparse.Namespace, more: list[str]) -> int:
     from lfptools.cli.archive import archive
 
+    if chosen.output is not None:
+        refuse_unwritable(chosen.output)
     return archive(chosen.study, chosen.output, chosen.with_inputs, chosen.as_is)
 
 
@@ -110,7 +127,8 @@ def _compare(chosen: argparse.Namespace, more: list[str]) -> int:
 def _baseline(chosen: argparse.Namespace, more: list[str]) -> int:
     from lfptools.cli.compare import baseline
 
-    return baseline(chosen.results, chosen.json, not chosen.without_data)
+    refuse_unwritable(chosen.json)
+    return baseline(chosen.results, chosen.json, not chosen.without_data, chosen.replace)
 
 
 def _prune(chosen: argparse.Namespace, more: list[str]) -> int:
@@ -129,6 +147,7 @@ def _show(chosen: argparse.Namespace, more: list[str]) -> int:
 def _plot(chosen: argparse.Namespace, more: list[str]) -> int:
     from lfptools.cli.plot import plot
 
+    refuse_unwritable(chosen.out)
     return plot(chosen.source, chosen.out, chosen.kind, chosen.settings)
 
 
@@ -138,6 +157,7 @@ def _export(chosen: argparse.Namespace, more: list[str]) -> int:
 
     if chosen.csv.suffix.lower() != ".csv":
         raise ConfigError(f"export writes CSV: expected a file name that ends in .csv, got {str(chosen.csv)!r}")
+    refuse_unwritable(chosen.csv)
     with open_dataset(chosen.file) as dataset:
         write_csv(dataset, chosen.csv, chosen.variable)
     return 0
@@ -151,6 +171,7 @@ def _probe(chosen: argparse.Namespace, more: list[str]) -> int:
 
     if chosen.json.suffix.lower() != ".json":
         raise ConfigError(f"probe writes JSON: expected a file name that ends in .json, got {str(chosen.json)!r}")
+    refuse_unwritable(chosen.json)
     root = package_root().parent
     study = load_study(study_path(chosen.study, root), root)
     write_probeinterface(probe_of(study, chosen.name, chosen.case), chosen.json, chosen.name)

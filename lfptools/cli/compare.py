@@ -103,18 +103,20 @@ def _counts(findings: Sequence[Finding]) -> list[str]:
     return lines
 
 
-def baseline(results: Path, path: Path, data: bool = True) -> int:
+def baseline(results: Path, path: Path, data: bool = True, replace: bool = False) -> int:
     """Keep a run's claims, checks and, with ``data``, digests of its data as a JSON file.
 
     Raises
     ------
     ConfigError
-        If the file's name does not end in .json.
+        If the file's name does not end in .json, or it is there and not to be replaced.
     DatasetError
         If the run cannot be read, or is not complete.
     """
     if path.suffix.lower() != ".json":
         raise ConfigError(f"a baseline is a JSON file: expected a name that ends in .json, got {str(path)!r}")
+    if path.exists() and not replace:
+        raise ConfigError(f"there is a file {path} already, which is left as it is: choose another name, or --replace")
     runs = kept_runs(results)
     write_baseline(runs, path, data)
     sys.stdout.writelines(

@@ -112,6 +112,7 @@ def _baseline(commands: Any) -> None:
     one.add_argument("results", type=Path, help="a study's folder of results, or a folder of such folders")
     one.add_argument("json", type=Path, help="file to write")
     one.add_argument("--without-data", action="store_true", help="claims and checks alone: a small file")
+    one.add_argument("--replace", action="store_true", help="replace a file that is there: its run may be gone")
 
 
 def _prune(commands: Any) -> None:

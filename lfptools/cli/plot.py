@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import ValidationError
 
+from lfptools.config import document
 from lfptools.config.parameters import Parameters
 from lfptools.config.registry import load
 from lfptools.errors import ConfigError, unknown_name
@@ -60,10 +60,7 @@ def _parameters(model: type[Parameters], kind: str, settings: Sequence[str]) -> 
             raise ConfigError(f"{setting!r}: expected key=value, for example plane=xz or 'times=[10, 12]'")
         if key in given:
             raise ConfigError(f"{key} is given twice")
-        try:
-            given[key] = yaml.safe_load(value)
-        except yaml.YAMLError as error:
-            raise ConfigError(f"{setting!r}: the value is no YAML: {error}") from error
+        given[key] = document.value(value)
     try:
         return model(**given)
     except ValidationError as error:

@@ -149,9 +149,19 @@ def workflow_root() -> Path:
 
 
 def studies_config(root: Path, studies: Sequence[str], more: Sequence[str]) -> dict[str, object]:
-    """Snakemake's configuration for some studies (none: what the configuration file says) and further arguments."""
+    """Snakemake's configuration for some studies (none: what the configuration file says) and further arguments.
+
+    Raises
+    ------
+    ConfigError
+        If a study's name is empty, or ``more`` names studies too.
+    """
     from lfptools.config.document import read
 
+    if not all(name.strip() for name in studies):
+        raise ConfigError("a study's name is empty; expected a name or a file (is a variable of the shell not set?)")
+    if studies and any(word.startswith("study=") for word in _config_words(more)):
+        raise ConfigError("studies are named twice: before -- and by --config study=…; leave one of them out")
     config = dict(read(root / "config/config.yaml").data)
     for word in _config_words(more):
         name, _, value = word.partition("=")

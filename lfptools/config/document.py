@@ -68,6 +68,36 @@ def read(path: Path | str) -> Document:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: cannot be read: {error}") from error
+    try:
+        return _parsed(text, path)
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        raise ConfigError(
+            f"{path}:{line}: is not YAML: the character {chr(error.character)!r} is not allowed"
+        ) from error
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f":{mark.line + 1}" if mark else ""
+        raise ConfigError(f"{path}{line}: is not YAML: {getattr(error, 'problem', None) or error}") from error
+    except RecursionError as error:
+        raise ConfigError(f"{path}: is nested too deeply, or an alias (*name) stands inside what it names") from error
+
+
+def value(text: str) -> object:
+    """What one value of such a file stands for.
+
+    Raises
+    ------
+    ConfigError
+        If it is no YAML.
+    """
+    try:
+        return yaml.load(text, Loader=_Loader)
+    except (yaml.YAMLError, RecursionError) as error:
+        raise ConfigError(f"{text!r} is not YAML: {getattr(error, 'problem', None) or error}") from error
+
+
+def _parsed(text: str, path: Path) -> Document:
     loader = _Loader(text)
     try:
         node = loader.get_single_node()
@@ -77,14 +107,9 @@ def read(path: Path | str) -> Document:
         repeated = _walk(node, (), lines, path)
         if repeated:
             raise ConfigError("\n".join(repeated))
-        data = loader.construct_document(node)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f":{mark.line + 1}" if mark else ""
-        raise ConfigError(f"{path}{line}: is not YAML: {getattr(error, 'problem', None) or error}") from error
+        return Document(path, loader.construct_document(node), lines)
     finally:
         loader.dispose()
-    return Document(path, data, lines)
 
 
 def dotted(key: KeyPath) -> str:

@@ -132,13 +132,16 @@ def open_dataset(path: Path | str, kind: str | None = None) -> xr.Dataset:
     if kind is not None:
         kind_of(kind)
     if not path.is_file():
-        raise DatasetError(f"{path}: there is no such file")
+        raise DatasetError(f"{path}: " + ("is a folder; expected a file" if path.is_dir() else "there is no such file"))
     try:
         # Without xarray's cache a variable that is read in blocks never stays in memory.
         dataset = open_lazily(path, decode_timedelta=False, cache=False)
+    except PermissionError as error:
+        raise DatasetError(f"{path}: no permission to read it") from error
     except (OSError, ValueError, RuntimeError) as error:
+        why = getattr(error, "strerror", None) or error
         raise DatasetError(
-            f"{path}: truncated, or no NetCDF file ({error}); delete it and run again what makes it"
+            f"{path}: truncated, or no NetCDF file ({why}); if a study made it, delete it and run again what makes it"
         ) from error
     try:
         _check_opened(dataset, path, kind)

@@ -125,6 +125,16 @@ def kept_runs(path: Path | str) -> dict[str, KeptRun]:
 
 def _of_folder(folder: Path) -> KeptRun:
     results = StudyResults.from_index(folder / "index.json")
+    try:
+        return _of_results(results, folder)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise DatasetError(
+            f"{folder}: claims, checks or index are not as a run writes them ({type(error).__name__}: {error}); "
+            "run the study again"
+        ) from error
+
+
+def _of_results(results: StudyResults, folder: Path) -> KeptRun:
     config = results.config
     figures = config.get("figures") or {}
     asking = [name for name, figure in figures.items() if any(kind in figure for kind in KINDS)]

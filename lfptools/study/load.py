@@ -125,8 +125,12 @@ def study_path(name: str, root: Path | str = ".") -> Path:
         for path in (Path(name).expanduser(), Path(root) / name):
             if path.is_file():
                 return path
+        if Path(name).is_dir():
+            raise ConfigError(f"{name}: is a folder; expected a study's file")
         raise ConfigError(f"there is no study file {name!r} (in {Path.cwd()})")
     names = study_names(root)
+    if name not in names and (os.sep in name or Path(name).exists()):
+        raise ConfigError(f"{name}: is no study: expected a file that ends in .yaml or .yml, or a study's name")
     if name not in names:
         raise ConfigError(unknown_name("study", name, names, str(Path(root) / STUDIES)))
     return Path(root) / STUDIES / f"{name}.yaml"

@@ -219,6 +219,24 @@ def test_what_cannot_be_compared_is_told(run, tmp_path, monkeypatch, capsys, wor
     assert message in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("content", ["[1]", '[{"got": 1}]', "3"])
+def test_claims_that_are_none_are_told(run, other, capsys, content):
+    (other / "claims.json").write_text(content)
+    assert main(["compare", str(run), str(other)]) == 1
+    assert "are not as a run writes them" in capsys.readouterr().err
+
+
+def test_a_baseline_is_replaced_only_when_asked(run, tmp_path, capsys):
+    kept = tmp_path / "kept.json"
+    assert main(["baseline", str(run), str(kept)]) == 0
+    first = kept.read_bytes()
+    assert main(["baseline", str(run), str(kept), "--without-data"]) == 1
+    assert "already, which is left as it is" in capsys.readouterr().err
+    assert kept.read_bytes() == first
+    assert main(["baseline", str(run), str(kept), "--without-data", "--replace"]) == 0
+    assert len(kept.read_bytes()) < len(first)
+
+
 def test_an_unfinished_run_makes_no_baseline(run, other, tmp_path, capsys):
     soma_file(other, "fast").unlink()
     assert main(["baseline", str(other), str(tmp_path / "kept.json")]) == 1
