@@ -2,12 +2,14 @@
 
 import importlib.metadata
 import json
+import os
 import platform
+import shutil
 import subprocess
 import sys
 import tarfile
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,12 +18,19 @@ from lfptools.cli.run import is_current, studies_config, workflow_root
 from lfptools.errors import ConfigError
 from lfptools.io.bundle import MANIFEST, Bundle, bundle
 from lfptools.provenance.files import file_hash
-from lfptools.provenance.git import UNKNOWN, state
+from lfptools.provenance.git import DECIDING, UNKNOWN, state
 from lfptools.study.crate import METADATA, Archived, crate
+from lfptools.study.named_files import included_documents, named_files
 from lfptools.study.plan import Plan
 from lfptools.study.workflow import Workflow
 
 DESCRIPTION: Final = "archive.json"
+PATCH: Final = "source.patch"
+RERUN: Final = "rerun/study.yaml"
+FILES: Final = "rerun/files.json"
+
+_DIGITS: Final = 16
+_FOUND_ANYWHERE: Final = ("neuron:", "lfptools:")
 
 # Links to files that index.json names, members that no case may refer to, and what names this machine.
 _LEFT_OUT: Final = frozenset({"data", "logs", "benchmarks"})
@@ -96,15 +105,23 @@ def _pack(packed: Bundle, plan: Plan, root: Path, with_inputs: bool, dirty: bool
     for name, content, executable in _source(root):
         packed.add(name, content, executable)
     if dirty:
-        packed.add("source.patch", _git(root, "diff", "--binary", "HEAD"))
+        packed.add(PATCH, _changes(root))
     study_file = f"study/{plan.study.document.path.name}"
     packed.add_path(study_file, plan.study.document.path)
+    tracked = {root / name for name in _git(root, "ls-files", "-z").decode().split("\0") if name}
+    own = included_documents(plan.study.document)
+    for path in own:
+        packed.add_path(f"study/included/{file_hash(path)[:_DIGITS]}/{path.name}", path)
+    inputs, places = _inputs(packed, plan, root, tracked, with_inputs)
+    # One file with what it includes, as JSON, which is YAML: it is read without asking where anything lies.
+    packed.add(RERUN, _json(plan.study.document.data, sort_keys=False))
+    packed.add(FILES, _json(places))
     cases = [{"id": case.id, "label": case.label, "config": case.config} for case in plan.study.cases]
     packed.add("cases.json", _json(cases))
     packed.add("environment.json", _json(environment()))
     description = {
-        "study": plan.study.name, "study_file": study_file, **said, "dirty": dirty,
-        "inputs": _inputs(packed, plan, root, with_inputs),
+        "study": plan.study.name, "study_file": study_file, **said, "dirty": dirty, "inputs": inputs,
+        "of_source": plan.study.document.path.resolve() in tracked and all(path in tracked for path in own),
     }  # fmt: skip
     packed.add(DESCRIPTION, _json(description))
     archived = Archived(
@@ -123,18 +140,47 @@ def environment() -> dict[str, Any]:
     return {"python": platform.python_version(), "packages": dict(sorted(packages.items()))}
 
 
-def _inputs(packed: Bundle, plan: Plan, root: Path, with_inputs: bool) -> list[dict[str, Any]]:
-    """Files that results are made of and that are not in the source: named by hash, and packed where asked for."""
-    tracked = {root / name for name in _git(root, "ls-files", "-z").decode().split("\0") if name}
-    paths = {path for members in plan.members.values() for member in members.values() for path in member.files.values()}
-    files = {file for path in paths for file in (path.rglob("*") if path.is_dir() else [path]) if file.is_file()}
-    listed = []
-    for file in sorted(files - tracked):
-        known = file_hash(file)
-        listed.append({"name": file.name, "sha256": known, "bytes": file.stat().st_size, "packed": with_inputs})
-        if with_inputs and (name := f"inputs/{known[:16]}/{file.name}") not in packed.hashes:
-            packed.add_path(name, file)
-    return listed
+def _inputs(
+    packed: Bundle, plan: Plan, root: Path, tracked: Container[Path], with_inputs: bool
+) -> tuple[list[dict[str, Any]], dict[str, str]]:
+    """What results are made of and is not in the source, packed where asked for; and where each name of the study lies.
+
+    Places are relative to the folder of ``rerun/files.json``.
+    """
+    listed, places = [], {}
+    own = {name: path for name, path in plan.named.items() if not name.startswith(_FOUND_ANYWHERE)}
+    for one in sorted(named_files(plan), key=lambda one: one.path):
+        here = {name: path for name, path in own.items() if path == one.path or one.path in path.parents}
+        if not here:
+            continue
+        if all(file in tracked for file in one.files):
+            places |= {name: f"../source/{path.relative_to(root).as_posix()}" for name, path in here.items()}
+            continue
+        listed.append({
+            "named": sorted(here), "at": one.place(one.path) if with_inputs else None,
+            "files": [
+                {"name": name, "sha256": known, "bytes": (one.base / name).stat().st_size}
+                for name, known in one.hashes.items()
+            ],
+        })  # fmt: skip
+        if with_inputs:
+            places |= {name: f"../{one.place(path)}" for name, path in here.items()}
+            for name in one.hashes:
+                if (where := f"{one.packed_in}/{name}") not in packed.hashes:
+                    packed.add_path(where, one.base / name)
+    return listed, places
+
+
+def _changes(root: Path) -> bytes:
+    """What differs from the commit, new files of the source among it, as a patch; the index is left as it is."""
+    with tempfile.TemporaryDirectory() as folder:
+        index = Path(folder) / "index"
+        shutil.copyfile(root / os.fsdecode(_git(root, "rev-parse", "--git-path", "index").strip()), index)
+        other = {**os.environ, "GIT_INDEX_FILE": str(index)}
+        new = _git(root, "ls-files", "--others", "--exclude-standard", "-z", "--", *DECIDING).decode().split("\0")
+        if any(new):
+            _git(root, "add", "--intent-to-add", "--", *filter(None, new), env=other)
+        return _git(root, "diff", "--binary", "--no-ext-diff", "--no-color", "HEAD", env=other)
 
 
 def _source(root: Path) -> Iterator[tuple[str, Any, bool]]:
@@ -151,9 +197,9 @@ def _source(root: Path) -> Iterator[tuple[str, Any, bool]]:
                 yield f"source/{member.name}", tar.extractfile(member), bool(member.mode & 0o100)
 
 
-def _git(root: Path, *arguments: str) -> bytes:
-    return subprocess.run(["git", "-C", str(root), *arguments], capture_output=True, check=True).stdout
+def _git(root: Path, *arguments: str, **more: Any) -> bytes:
+    return subprocess.run(["git", "-C", str(root), *arguments], capture_output=True, check=True, **more).stdout
 
 
-def _json(content: object) -> bytes:
-    return (json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False, sort_keys=True) + "\n").encode()
+def _json(content: object, sort_keys: bool = True) -> bytes:
+    return (json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False, sort_keys=sort_keys) + "\n").encode()

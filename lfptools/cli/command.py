@@ -5,12 +5,16 @@ import difflib
 import os
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from lfptools.cli import codes
 from lfptools.cli.lock import BusyError
 from lfptools.cli.outputs import refuse_unwritable, told
 from lfptools.cli.parser import parser
 from lfptools.errors import ConfigError, LfptoolsError
+
+if TYPE_CHECKING:
+    from lfptools.study.comparison import Tolerances
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -70,7 +74,7 @@ def _archive(chosen: argparse.Namespace, more: list[str]) -> int:
 def _verify(chosen: argparse.Namespace, more: list[str]) -> int:
     from lfptools.cli.verify import verify
 
-    return verify(chosen.archive, chosen.rerun, chosen.cores)
+    return verify(chosen.archive, chosen.rerun, chosen.cores, _tolerances(chosen))
 
 
 def _completion(chosen: argparse.Namespace, more: list[str]) -> int:
@@ -118,10 +122,14 @@ def _run(chosen: argparse.Namespace, more: list[str]) -> int:
 
 def _compare(chosen: argparse.Namespace, more: list[str]) -> int:
     from lfptools.cli.compare import compare
+
+    return compare(chosen.a, chosen.b, _tolerances(chosen), chosen.json, chosen.all)
+
+
+def _tolerances(chosen: argparse.Namespace) -> "Tolerances":
     from lfptools.study.comparison import Tolerances
 
-    to = Tolerances(chosen.rtol, chosen.atol, chosen.claims_rtol)
-    return compare(chosen.a, chosen.b, to, chosen.json, chosen.all)
+    return Tolerances(chosen.rtol, chosen.atol, chosen.claims_rtol)
 
 
 def _baseline(chosen: argparse.Namespace, more: list[str]) -> int:

@@ -76,13 +76,26 @@ def _verify(commands: Any) -> None:
         description="Names what is missing, altered or extra. See docs/archives.md.",
     )  # fmt: skip
     one.add_argument("archive", type=Path, help="made by lfptools archive")
-    one.add_argument("--rerun", action="store_true", help="run the archived source, and compare the datasets")
+    one.add_argument("--rerun", action="store_true", help="run the archived source, and compare what it makes")
     one.add_argument("--cores", default="all", help="for --rerun (default: all)")
+    _tolerances(one)
 
 
 def _completion(commands: Any) -> None:
     one = commands.add_parser("completion", help="print a script that completes commands in a shell")
     one.add_argument("shell", choices=("bash", "zsh", "tcsh"))
+
+
+def _tolerances(one: argparse.ArgumentParser) -> None:
+    """What counts as moved."""
+    one.add_argument("--rtol", type=float, default=1e-9, help="of data, of a variable's largest magnitude (1e-9)")
+    one.add_argument("--atol", type=float, default=0.0, help="of data, in the variable's unit (0)")
+    one.add_argument(
+        "--claims-rtol",
+        type=float,
+        default=0.01,
+        help="of claims without a tolerance and of checks (0.01)",
+    )
 
 
 def _compare(commands: Any) -> None:
@@ -93,14 +106,7 @@ def _compare(commands: Any) -> None:
     )  # fmt: skip
     one.add_argument("a", type=Path, metavar="A", help="the run that is compared with")
     one.add_argument("b", type=Path, metavar="B", help="the other run")
-    one.add_argument("--rtol", type=float, default=1e-9, help="of data, of a variable's largest magnitude (1e-9)")
-    one.add_argument("--atol", type=float, default=0.0, help="of data, in the variable's unit (0)")
-    one.add_argument(
-        "--claims-rtol",
-        type=float,
-        default=0.01,
-        help="of claims without a tolerance and of checks (0.01)",
-    )
+    _tolerances(one)
     one.add_argument("--json", action="store_true", help="every finding as JSON")
     one.add_argument("--all", action="store_true", help="print what is the same, too")
 

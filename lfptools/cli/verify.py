@@ -6,21 +6,23 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
 
-from lfptools.cli.archive import DESCRIPTION, environment
+from lfptools.cli.archive import DESCRIPTION, FILES, PATCH, RERUN, environment
 from lfptools.cli.codes import DONE, FAILED, MOVED
+from lfptools.cli.compare import compare
 from lfptools.errors import ConfigError
 from lfptools.io import bundle
-from lfptools.io.netcdf import open_dataset
 from lfptools.provenance.files import file_hash
 from lfptools.provenance.git import COMMIT_VARIABLE, DIRTY_VARIABLE
+from lfptools.study.comparison import Tolerances
+from lfptools.study.files import ELSEWHERE
 
 
-def verify(path: Path, rerun: bool = False, cores: str = "all") -> int:
+def verify(path: Path, rerun: bool = False, cores: str = "all", to: Tolerances | None = None) -> int:
     """Compare an archive's files with their hashes, and, where asked for, its datasets with those of a new run.
 
     Parameters
@@ -31,6 +33,8 @@ def verify(path: Path, rerun: bool = False, cores: str = "all") -> int:
         Run the study from the archived source and file, with the Python and the packages that are installed here.
     cores : str
         For the run.
+    to : Tolerances, optional
+        What counts as moved in the new run.
 
     Returns
     -------
@@ -53,38 +57,47 @@ def verify(path: Path, rerun: bool = False, cores: str = "all") -> int:
     )
     if found.differs:
         return MOVED
-    return _rerun(path, found.sound, cores) if rerun else DONE
+    return _rerun(path, found.hashes, cores, to or Tolerances()) if rerun else DONE
 
 
-def _rerun(path: Path, names: Iterable[str], cores: str) -> int:
+def _rerun(path: Path, hashes: Mapping[str, str], cores: str, to: Tolerances) -> int:
     with tempfile.TemporaryDirectory(prefix="lfptools-verify-") as folder, bundle.opened(path) as zipped:
         here = Path(folder)
         description = json.loads(zipped.read(DESCRIPTION))
         _refuse(path, description)
         _tell_packages(json.loads(zipped.read("environment.json")))
-        for name in names:
-            if not name.startswith("results/"):
-                _unpack(zipped, name, here)
-        if description["inputs"]:
-            for one in description["inputs"]:
-                # Beside the study's file, where a study looks first.
-                shutil.copy(here / f"inputs/{one['sha256'][:16]}/{one['name']}", here / "study" / one["name"])
+        results = f"results/{description['study']}"
+        for name in hashes:
+            _unpack(zipped, name, here / "archived" if name.startswith("results/") else here)
+        if description["dirty"]:
+            _patch(here)
         code = _run(here, description, cores)
-        if code:
+        if code not in (DONE, MOVED):
             sys.stderr.write(f"lfptools: the archived study does not run here (exit code {code})\n")
             return FAILED
-        return _compare(zipped, names, here)
+        datasets = [name for name in hashes if name.startswith("results/") and name.endswith(".nc")]
+        same = sum((here / name).is_file() and file_hash(here / name) == hashes[name] for name in datasets)
+        sys.stdout.write(f"made again: {same} of {len(datasets)} datasets have the same bytes\n")
+        return compare(here / "archived" / results, here / results, to)
 
 
-def _refuse(path: Path, description: dict[str, Any]) -> None:
-    if description["dirty"]:
-        raise ConfigError(f"{path}: its source was changed after the commit: apply source.patch to source and run that")
-    unpacked = [one["name"] for one in description["inputs"] if not one["packed"]]
+def _refuse(path: Path, description: Mapping[str, Any]) -> None:
+    unpacked = [name for one in description["inputs"] if one["at"] is None for name in one["named"]]
     if unpacked:
         raise ConfigError(
             f"{path}: the run needs files that are not packed: {', '.join(unpacked)}; "
             "expected an archive made with --with-inputs"
         )
+
+
+def _patch(here: Path) -> None:
+    """Apply the changes that the checkout had to the source."""
+    # A folder of temporary files may lie in a checkout of its own, which git must not find.
+    alone = {**os.environ, "GIT_CEILING_DIRECTORIES": str(here)}
+    command = ["git", "apply", "--whitespace=nowarn", str(here / PATCH)]
+    done = subprocess.run(command, cwd=here / "source", env=alone, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise ConfigError(f"{PATCH} cannot be applied to the archived source: {done.stderr.strip()}")
 
 
 def _tell_packages(then: dict[str, Any]) -> None:
@@ -103,39 +116,18 @@ def _unpack(zipped: ZipFile, name: str, folder: Path) -> None:
     zipped.extract(name, folder)
 
 
-def _run(here: Path, description: dict[str, Any], cores: str) -> int:
+def _run(here: Path, description: Mapping[str, Any], cores: str) -> int:
     source = here / "source"
+    # The repository's own studies run by their names, which no other file may take.
+    study = description["study"] if description["of_source"] else str(here / RERUN)
     own = source / "config/studies" / f"{description['study']}.yaml"
-    study = description["study"] if own.is_file() else str(here / description["study_file"])
+    if own.is_file() and not description["of_source"]:
+        shutil.copyfile(here / RERUN, own)
+        study = description["study"]
     # The source has no repository around it, and files say of which commit they are.
-    said = {COMMIT_VARIABLE: description["commit"], DIRTY_VARIABLE: "0", "PYTHONPATH": str(source)}
+    said = {
+        COMMIT_VARIABLE: description["commit"], DIRTY_VARIABLE: str(int(description["dirty"])),
+        ELSEWHERE: str(here / FILES), "PYTHONPATH": str(source),
+    }  # fmt: skip
     command = [sys.executable, "-m", "lfptools.cli", "run", study, "--cores", cores]
     return subprocess.run(command, cwd=here, env={**os.environ, **said}, check=False).returncode
-
-
-def _compare(zipped: ZipFile, names: Iterable[str], here: Path) -> int:
-    """Each archived dataset beside the one that was made: same bytes, same values, or not."""
-    datasets = [name for name in names if name.startswith("results/") and name.endswith(".nc")]
-    same = equal = 0
-    moved = []
-    kept = here / "archived"
-    for name in datasets:
-        zipped.extract(name, kept)
-        new, old = here / name, kept / name
-        if not new.is_file():
-            moved.append(f"{name}: was not made")
-        elif file_hash(new) == file_hash(old):
-            same += 1
-        else:
-            with open_dataset(old) as first, open_dataset(new) as second:
-                alike = first.equals(second)
-            equal += alike
-            if not alike:
-                moved.append(f"{name}: other values")
-        old.unlink()
-    sys.stdout.writelines(f"differs: {line}\n" for line in moved)
-    sys.stdout.write(
-        f"made again: {same} of {len(datasets)} datasets have the same bytes, {equal} the same values in a file whose "
-        f"attributes differ, {len(moved)} differ\n"
-    )
-    return MOVED if moved else DONE

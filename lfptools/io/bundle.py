@@ -3,7 +3,7 @@
 import hashlib
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -89,9 +89,12 @@ class Verified:
         Names of files: as the manifest says, not there, with other bytes, and not in the manifest.
     manifest_hash : str
         SHA-256 of the manifest, which stands for all of the content.
+    hashes : mapping of str
+        File to its SHA-256, as the manifest says.
     """
 
     manifest_hash: str
+    hashes: Mapping[str, str]
     sound: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     altered: list[str] = field(default_factory=list)
@@ -115,7 +118,7 @@ def verify(path: Path | str) -> Verified:
         text, manifest_hash = _manifest(zipped, path)
         listed = _listed(text, path)
         names = zipped.namelist()
-        found = Verified(manifest_hash)
+        found = Verified(manifest_hash, listed)
         twice = {name for name in names if names.count(name) > 1} if len(set(names)) < len(names) else set()
         for name in sorted(set(listed) | set(names) - {MANIFEST}):
             if name not in listed or name in twice:

@@ -10,7 +10,7 @@ COMMIT_VARIABLE: Final = "LFPTOOLS_GIT_COMMIT"
 DIRTY_VARIABLE: Final = "LFPTOOLS_GIT_DIRTY"
 
 # New files elsewhere (an exported table, a report) have no part in results.
-_DECIDING: Final = ("lfptools", "workflow", "config", "resources", "profiles", "Snakefile")
+DECIDING: Final = ("lfptools", "workflow", "config", "resources", "profiles", "Snakefile")
 
 
 def state(root: Path | str) -> tuple[str, bool | None]:
@@ -26,7 +26,7 @@ def state(root: Path | str) -> tuple[str, bool | None]:
     if found is None:
         return UNKNOWN, None
     changes = _git(root, "status", "--porcelain", "--untracked-files=no")
-    new = _git(root, "ls-files", "--others", "--exclude-standard", "--", *_DECIDING)
+    new = _git(root, "ls-files", "--others", "--exclude-standard", "--", *DECIDING)
     return found, None if changes is None or new is None else bool(changes or new)
 
 

@@ -1,10 +1,12 @@
 """The files that a study names: where they lie, and the hash of what is in them."""
 
 import importlib.util
+import json
 import os
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from lfptools.config.parameters import names_file
 from lfptools.errors import ConfigError
@@ -12,6 +14,9 @@ from lfptools.geometry.examples import own_file
 from lfptools.geometry.hoc_files import included
 from lfptools.provenance.files import content_hash, file_hash
 from lfptools.provenance.mod_files import mechanism_files
+
+ELSEWHERE: Final = "LFPTOOLS_FILES"
+"""Environment variable with a JSON file: names as studies write them, to paths, relative to the JSON file's folder."""
 
 
 def portable(config: Any) -> Any:
@@ -43,7 +48,7 @@ def find(name: str, folders: tuple[Path, ...]) -> Path:
         package), ``lfptools:models/tufted_cell/main.hoc`` (in its resources), or a path, absolute or relative to one of
         ``folders``.
     folders : tuple of Path
-        Tried in this order.
+        Tried in this order, unless the file of :data:`ELSEWHERE` says where a name lies.
 
     Raises
     ------
@@ -54,12 +59,27 @@ def find(name: str, folders: tuple[Path, ...]) -> Path:
         tried = [neuron_home() / name.removeprefix("neuron:")]
     elif name.startswith("lfptools:"):
         return own_file(name.removeprefix("lfptools:")).resolve()
+    elif name in (elsewhere := _elsewhere(os.environ.get(ELSEWHERE, ""))):
+        tried = [elsewhere[name]]
     else:
         tried = list(dict.fromkeys((folder / Path(name).expanduser()).resolve() for folder in folders))
     for path in tried:
         if path.exists():
             return path
     raise ConfigError(f"there is no file {name!r}; looked for {', '.join(map(str, tried))}")
+
+
+@cache
+def _elsewhere(file: str) -> Mapping[str, Path]:
+    if not file:
+        return {}
+    try:
+        named = json.loads(Path(file).read_text(encoding="utf-8"))
+        return {str(name): (Path(file).resolve().parent / path).resolve() for name, path in named.items()}
+    except (OSError, ValueError, AttributeError, TypeError) as error:
+        raise ConfigError(
+            f"{ELSEWHERE}={file}: expected a JSON file with an object of names to paths, got: {error}"
+        ) from error
 
 
 def neuron_home() -> Path:

@@ -71,8 +71,9 @@ class Members:
     def __init__(self, study: Study):
         self.study = study
         self.by_stage: dict[str, dict[str, Member]] = {stage: {} for stage in STAGES}
+        self.named: dict[str, Path] = {}
+        """The files and folders that the study names, by their names in it."""
         self._hashes: dict[Path, str] = {}
-        self._found: dict[str, Path] = {}
         self._parts: dict[int, tuple[Any, str]] = {}
 
     def of_case(self, case: Case) -> dict[str, Any]:
@@ -125,6 +126,9 @@ class Members:
             inputs["mechanisms"] = self._add("compile", {"files": {"mechanisms": hashes["mechanisms"]}}, {}, files)
         if "hoc_model" in cell:
             files["hoc_model"], files["hoc_folder"] = hoc_model_files(named["hoc_model"], folders)
+            for key, role in (("file", "hoc_model"), ("folder", "hoc_folder")):
+                if named["hoc_model"].get(key) is not None:
+                    self.named[named["hoc_model"][key]] = files[role]
             hashes["hoc_model"] = self._hash(files["hoc_model"], partial(archive_hash, files["hoc_folder"]))
             decides = {"hoc_model": cell["hoc_model"], "files": dict(hashes)}
             inputs["cell_type"] = self._add("capture", decides, inputs, files)
@@ -235,9 +239,9 @@ class Members:
         return self._parts[id(part)][1]
 
     def _find(self, name: str) -> Path:
-        if name not in self._found:
-            self._found[name] = find(name, self.study.folders)
-        return self._found[name]
+        if name not in self.named:
+            self.named[name] = find(name, self.study.folders)
+        return self.named[name]
 
     def _hash(self, path: Path, function: Any) -> str:
         if path not in self._hashes:

@@ -45,6 +45,7 @@ class Plan:
         self._cases: dict[tuple[str, str], list[str]] = {}
         members = Members(study)
         self.members = members.by_stage
+        self.named = members.named
         self._add_cases(members, study.cases, study.gathered)
         own = set(self._cases)
         self._add_cases(members, derived_cases(study.variations), derived_gathered(study.variations), shared=own)
