@@ -1,14 +1,18 @@
 """Completion in a shell, the version, and commands that there are not."""
 
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
+from terminals import completed
 
 import lfptools
 from lfptools.cli import codes, command
 from lfptools.cli.command import main
+from lfptools.cli.completion import SHELLS
+from lfptools.study.load import study_names
 
 
 @pytest.fixture
@@ -42,10 +46,35 @@ def test_bash_completes_commands_studies_kinds_and_files(bash):
     assert "--with-inputs" in bash("lfptools", "archive", "--")
 
 
-@pytest.mark.parametrize("shell", ["zsh", "tcsh"])
-def test_other_shells_have_scripts(shell, capsys):
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("lfptools arch", "lfptools archive "),
+        ("lfptools archive --with-in", "lfptools archive --with-inputs "),
+        ("lfptools run quickst", "lfptools run quickstart "),
+        ("lfptools check min", "lfptools check mine.yaml "),
+        ("lfptools completion ba", "lfptools completion bash "),
+        ("lfptools show min", "lfptools show mine.yaml "),
+    ],
+)
+@pytest.mark.parametrize("shell", [name for name in SHELLS if shutil.which(name)])
+def test_tab_completes_in_a_shell_at_a_terminal(shell, typed, expected, capsys, tmp_path):
     assert main(["completion", shell]) == 0
-    assert "archive" in capsys.readouterr().out
+    (tmp_path / "mine.yaml").write_text("")
+    assert expected in completed(shell, capsys.readouterr().out, tmp_path, typed, expected)
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_the_scripts_of_all_shells_hold_every_command_and_study(shell, capsys):
+    assert main(["completion", shell]) == 0
+    script = capsys.readouterr().out
+    studies = study_names(Path(__file__).parents[2])
+    assert {name for name in [*command._COMMANDS, *studies, "quick", "all"] if name not in script} == set()
+
+
+def test_zsh_says_beside_a_command_what_its_help_says(capsys):
+    assert main(["completion", "zsh"]) == 0
+    assert "run:'make studies with Snakemake'" in capsys.readouterr().out
 
 
 def test_the_nearest_command_is_named(capsys):
