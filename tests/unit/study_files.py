@@ -51,3 +51,16 @@ def changed(text: str, old: str, new: str) -> str:
     if text.count(old) != 1:
         raise ValueError(f"{old!r} is {text.count(old)} times in the study")
     return text.replace(old, new)
+
+
+def with_own_cell(text: str, file: str) -> str:
+    """What ``lfptools new study`` writes, with the cell that ``lfptools new cell`` writes."""
+    start, rest = text.split("cell:\n", 1)
+    text = f"{start}cell: {file}\n\nrun:{rest.split('run:', 1)[1]}"
+    return text.replace('"dendrite_1[29]"', "soma").replace('"dendrite_4[3]"', "dend")
+
+
+def with_own_probe(text: str, file: str) -> str:
+    """What ``lfptools new study`` writes, with the probe that ``lfptools new probe`` writes as one more."""
+    text = changed(text, "probes:\n", f"probes:\n  own: {file}\n")
+    return changed(text, "signals:\n", "signals:\n  along: {model: line, probe: own}\n")

@@ -5,7 +5,7 @@ import json
 import subprocess
 
 import pytest
-from study_files import PYRAMIDAL, TINY, changed, write
+from study_files import PYRAMIDAL, TINY, changed, with_own_cell, with_own_probe, write
 
 from lfptools.cli import codes
 from lfptools.cli.command import main
@@ -188,16 +188,22 @@ def test_what_new_writes_is_sound(tmp_path, kind, capsys):
     if kind != "study":
         assert main(["new", kind, "own", "--folder", str(tmp_path)]) == 0
         text = (tmp_path / "mine.yaml").read_text(encoding="utf-8")
-        if kind == "cell":
-            start, rest = text.split("cell:\n", 1)
-            text = f"{start}cell: own.yaml\n\nrun:{rest.split('run:', 1)[1]}"
-            text = text.replace('"dendrite_1[29]"', "soma").replace('"dendrite_4[3]"', "dend")
-        else:
-            text = text.replace("probes:\n", "probes:\n  own: own.yaml\n")
-            text = text.replace("signals:\n", "signals:\n  along: {model: line, probe: own}\n")
+        text = with_own_cell(text, "own.yaml") if kind == "cell" else with_own_probe(text, "own.yaml")
         (tmp_path / "mine.yaml").write_text(text, encoding="utf-8")
     study = load_study(tmp_path / "mine.yaml")
     assert study.name == "mine" and len(study.cases) == 2
+
+
+def test_what_a_new_probe_proposes_in_comments_is_sound(tmp_path, capsys):
+    for kind, name in (("study", "mine"), ("probe", "own")):
+        assert main(["new", kind, name, "--folder", str(tmp_path)]) == 0
+    probe, study = tmp_path / "own.yaml", tmp_path / "mine.yaml"
+    title, *lines = probe.read_text(encoding="utf-8").splitlines()
+    probe.write_text("\n".join([title, *(line.removeprefix("# ") for line in lines)]), encoding="utf-8")
+    text = with_own_probe(study.read_text(encoding="utf-8"), "own.yaml")
+    study.write_text(changed(text, "along: {model: line,", "along: {model: electrode,"), encoding="utf-8")
+    own = load_study(study).cases[0].model.probes["own"]
+    assert (own.shape, own.radius_um) == ("circle", 5)
 
 
 def test_new_overwrites_nothing_and_refuses_names_that_are_none(tmp_path, capsys):
