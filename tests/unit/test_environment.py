@@ -83,3 +83,26 @@ def test_the_catalogued_snakefile_makes_what_the_root_one_makes(tmp_path):
         counts = {line[0]: line[1] for line in words if len(line) == 2 and line[1].isdecimal()}
         found.append({rule: n for rule, n in counts.items() if rule not in ("all", "catalogued", "total")})
     assert found[0] == found[1] and "simulate" in found[0]
+
+
+def test_the_citation_is_of_this_package():
+    """Required keys of the Citation File Format 1.2.0, and the version, licence and name of pyproject.toml."""
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    assert citation["cff-version"] == "1.2.0" and citation["message"] and citation["type"] == "software"
+    assert all({"name"} <= set(one) or {"family-names", "given-names"} <= set(one) for one in citation["authors"])
+    assert citation["title"].startswith(PROJECT["name"])
+    version = re.search(r"(?m)^## (\S+)", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"))[1]
+    assert (citation["version"], citation["license"]) == (version, PROJECT["license"])
+
+
+def test_the_workflow_catalog_finds_what_its_standardised_usage_expects():
+    """A Snakefile in workflow/, a page about the configuration, and a file that says how software is deployed."""
+    catalog = yaml.safe_load((ROOT / ".snakemake-workflow-catalog.yml").read_text(encoding="utf-8"))
+    assert set(catalog["usage"]) == {"mandatory-flags", "software-stack-deployment", "report"}
+    deployed = catalog["usage"]["software-stack-deployment"]
+    assert set(deployed) == {"conda", "apptainer", "apptainer+conda"} and deployed["conda"] is True
+    rules = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "workflow/rules").glob("*.smk"))
+    assert rules.count("    conda:\n") == len(re.findall(r"(?m)^rule ", rules)), "every rule says its environment"
+    assert 'include: "../Snakefile"' in (ROOT / "workflow/Snakefile").read_text(encoding="utf-8")
+    assert (ROOT / "config/README.md").is_file() and (ROOT / "LICENSE").is_file()
+    assert "report(" in rules, "figures go into Snakemake's report, as 'report: true' says"
