@@ -103,7 +103,7 @@ def _check(chosen: argparse.Namespace, more: list[str]) -> int:
             if found.unknown:
                 raise ConfigError("\n".join(found.unknown))
         except LfptoolsError as error:
-            sys.stderr.write(f"{error}\n")
+            sys.stderr.write(f"lfptools: {error}\n")
             wrong = 1
     return wrong
 

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from lfptools.analysis.registry import MEASURES
 from lfptools.config.parameters import Parameters
@@ -63,13 +63,26 @@ def measured(results: "StudyResults", of: Variant, who: str) -> tuple[float | No
         return None, f"{fault}" if isinstance(fault, LfptoolsError) else f"{type(fault).__name__}: {fault}"
 
 
+_UNITS: Final = {"ms": "ms", "um": "µm", "mm": "mm", "Hz": "Hz", "mV": "mV", "uV": "µV", "nA": "nA", "deg": "°"}
+"""Units in which keys of measures end."""
+
+
 def described(measure: str, parameters: Parameters) -> str:
     """What is measured, in words, from the parameters that differ from their defaults: a claim's default statement."""
     given = parameters.model_dump(mode="json", exclude_defaults=True, exclude_none=True)
-    of = next((f" of {given.pop(key)}" for key in ("signal", "variable") if isinstance(given.get(key), str)), "")
-    rest = [f"{key.replace('_', ' ')} {_plain(value)}" for key, value in given.items()]
+    given.pop("unit", None)  # it stands with the number
+    of = [str(given.pop(key)) for key in ("signal", "variable", "analysis") if isinstance(given.get(key), str)]
     words = measure.replace("_", " ")
-    return f"{words[:1].upper()}{words[1:]}{of}" + (f" ({', '.join(rest)})" if rest else "")
+    said = ", ".join([*of, *(_said(key, value) for key, value in given.items())])
+    return f"{words[:1].upper()}{words[1:]}" + (f": {said}" if said else "")
+
+
+def _said(key: str, value: object) -> str:
+    """``time 2 ms`` of ``time_ms: 2``."""
+    name, _, unit = key.rpartition("_")
+    if name and unit in _UNITS:
+        return f"{name.replace('_', ' ')} {_plain(value)} {_UNITS[unit]}"
+    return f"{key.replace('_', ' ')} {_plain(value)}"
 
 
 def _plain(value: object) -> str:

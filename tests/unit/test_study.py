@@ -217,7 +217,7 @@ def test_a_claim_shows_the_digits_down_to_its_tolerance_and_what_it_measures():
     assert model.expected == "= -4.0749031 ± 1e-6"
     assert missed([{**claim, "expected": model.expected}]) == ["x: expected = -4.0749031 ± 1e-6 uV, got -4.074904 uV"]
     parameters = load(MEASURES["extremum"]).Parameters(signal="lfp", which="min", unit="uV", case="0.5")
-    assert described("extremum", parameters) == "Extremum of lfp (case 0.5, which min, unit uV)"
+    assert described("extremum", parameters) == "Extremum: lfp, case 0.5, which min"
 
 
 def test_the_reference_has_every_entry_and_every_key_and_is_current(capsys):
