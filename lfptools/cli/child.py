@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
@@ -16,6 +17,8 @@ from lfptools.cli.watch import Watch
 
 _PR_SET_PDEATHSIG: Final = 1
 _TICK_S: Final = 1.0
+PATIENCE_S: Final = 5.0
+"""How long jobs have to end by themselves when the run is asked to end."""
 
 
 def watched(
@@ -55,6 +58,9 @@ def watched(
                 watch.line(line)
             else:
                 watch.draw()
+            if watch.ended_by is not None and time.monotonic() > watch.patient_until:
+                _end_jobs(process)
+                watch.patient_until = time.monotonic() + PATIENCE_S
         process.wait()
     reader.join()
     process.stderr.close()
@@ -82,6 +88,16 @@ def _next(lines: "queue.SimpleQueue[str | None]") -> str | None:
         return ""
 
 
+def _end_jobs(process: subprocess.Popen) -> None:
+    """End the jobs that live on: an interrupt may be lost while Python imports, and none is heard inside NEURON."""
+    import psutil
+
+    with contextlib.suppress(psutil.NoSuchProcess):
+        for job in psutil.Process(process.pid).children(recursive=True):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                job.terminate()
+
+
 @contextlib.contextmanager
 def _handed_on(process: subprocess.Popen, watch: Watch) -> Iterator[None]:
     """Hand signals on to the group of a process while it runs."""
@@ -94,6 +110,7 @@ def _handed_on(process: subprocess.Popen, watch: Watch) -> Iterator[None]:
         """Ask for the end first; end at once when asked again, which loses no more than what is half made."""
         to_group(signal.SIGINT if watch.ended_by is None else signal.SIGKILL)
         watch.ended_by = signal.Signals(number)
+        watch.patient_until = time.monotonic() + PATIENCE_S
 
     def pause(number: int, frame: object) -> None:
         to_group(signal.SIGSTOP)

@@ -46,6 +46,8 @@ class Watch:
     """How many cases are made, where that is counted."""
     ended_by: signal.Signals | None = None
     """What asked this process to end."""
+    patient_until: float = 0.0
+    """When jobs that live on are ended, once it was asked to end."""
     _told: set[str] = field(default_factory=set)
     _steps: tuple[int, int] = (0, 0)
     _begun: str | None = None
