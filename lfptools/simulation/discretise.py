@@ -42,7 +42,7 @@ def discretise(
     Raises
     ------
     CellError
-        For an unknown method or a value that is missing or not > 0.
+        For an unknown method, a value that is missing or not > 0, or a section without a diameter at a 3-D point.
     """
     if method is None:
         return
@@ -57,7 +57,22 @@ def discretise(
     fraction = _positive("d_lambda", d_lambda)
     h.load_file("stdlib.hoc")
     for section in sections:
+        _refuse_no_diameter(section)
         section.nseg = int((section.L / (fraction * h.lambda_f(frequency, sec=section)) + 0.9) / 2) * 2 + 1
+
+
+def _refuse_no_diameter(section) -> None:
+    """Without a diameter there is no length constant; a tip alone may have none.
+
+    An outline that crosses itself may give a soma one that is 0 for hoc, whose numbers are equal within 1e-11.
+    """
+    for i in range(section.n3d() - 1):
+        if not section.diam3d(i) > h.float_epsilon:
+            place = f"({section.x3d(i):g}, {section.y3d(i):g}, {section.z3d(i):g})"
+            raise CellError(
+                f"section {section.name()} has a diameter of {section.diam3d(i):g} um at 3-D point {i}, {place}: "
+                "the lambda rule needs one > 0. Does a soma's outline cross itself?"
+            )
 
 
 def _positive(name: str, value: float | None) -> float:

@@ -76,6 +76,17 @@ BAD_ASC = {
     "diameter 0": (swap(ASC, "90 4 2", "90 4 0"), 7, "diameter must be > 0"),
     "text without end": (swap(ASC, '"CellBody"', '"CellBody'), 1, "quotation mark"),
     "no neurite": ('("Other"\n(Color Red)\n(1 2 3 4))\n', None, "neither"),
+    "point after end": (
+        swap(ASC, "    Normal\n  |", "    Normal\n    (-30 220 0 1)\n  |"),
+        11,
+        "'Normal' ends a branch",
+    ),
+    "bar outside": (swap(ASC, "  (  1  90 4 2)\n", "  (  1  90 4 2)|\n"), 7, "'|' stands outside of a fork"),
+    "branch without points": (swap(ASC, "    ( 30 200 0 1)\n    Normal", "    Normal"), 12, "points of a branch"),
+    "fork without an end": (swap(ASC, "1)\n    Normal\n  )", "1)|\n  )"), 13, "a branch is missing"),
+    "point after fork": (swap(ASC, "  )\n)\n", "  )\n  (1 2 3 4)\n)\n"), 15, "a branch ends where it forks"),
+    "word in contour": (swap(ASC, "  (CellBody)\n", "  nan (CellBody)\n"), 2, "'nan' stands in a contour"),
+    "other letters": (swap(ASC, "(Dendrite)", "(Dendrité)"), 5, "letters of ASCII"),
     "no ASC": ("soma { pt3dclear() }\n", 1, "outside any parentheses"),
 }
 BAD_XML = {
@@ -116,6 +127,19 @@ def test_damaged_files_are_refused_with_their_line(tmp_path, ending, text, line,
 def test_whole_files_pass(tmp_path, ending, text):
     file = tmp_path / f"cell.{ending.upper()}"
     file.write_bytes(text.replace("\n", "\r\n").encode())
+    check_morphology(file)
+
+
+def test_a_tree_may_have_texts_spines_markers_and_words_of_newer_programs(tmp_path):
+    """As Neurolucida writes them; the fork of a fork, and a comment in another language."""
+    text = swap(
+        ASC, "  (  1  90 4 2)\n", "  (  1  90 4 2 S1) <(  2  91 4 0.5)>\n  (Flower (Color Red) (1 90 4 1)) ; später\n"
+    )
+    nested = (
+        "    ( 30 200 0 1)\n    (\n      (20 220 0 1)\n      Generated\n    |\n      (40 230 0 1)\n      High\n    )"
+    )
+    file = tmp_path / "cell.asc"
+    file.write_text(swap(text, "    ( 30 200 0 1)\n    Normal", nested), encoding="utf-8")
     check_morphology(file)
 
 
