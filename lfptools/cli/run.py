@@ -75,7 +75,7 @@ def run(studies: Sequence[str], cores: str, more: Sequence[str], verbose: bool =
         code, watch = _made(command, here, plans, verbose or bool(_LOUD & set(more)))
     if not _DRY & set(more):
         told = [_outcome(plan, command, code == 0) for plan in plans]
-        code = MOVED if code and all(one in (DONE, MOVED) for one in told) else code
+        code = MOVED if code and MOVED in told and FAILED not in told else code
     if watch is not None and watch.ended_by is not None:
         raise EndedBy(watch.ended_by)
     if code not in (DONE, MOVED) and watch is not None:

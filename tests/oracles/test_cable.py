@@ -70,39 +70,30 @@ def test_one_solution_gives_what_a_solution_for_each_place_gives(quantity):
     np.testing.assert_allclose(net.sum(axis=0), 0.0, atol=1e-12)
 
 
+def _driven(cell, frequency_Hz, from_ms):
+    """Amplitudes of the membrane potential along a cable whose end is driven by 20 pA."""
+    at = {"section": "cable", "fraction": 0.0}
+    given = {"current": "sine", "at": at, "amplitude_nA": 0.02, "frequency_Hz": frequency_Hz}
+    ((idx, wave),) = currents(cell, "drive", given, 0, {"dt_ms": cell.dt, "t_stop_ms": cell.tstop})
+    StimIntElectrode(cell, idx, "IClamp").play(wave, cell.dt)
+    cell.simulate(rec_vmem=True)
+    return fourier_amplitude(cell.tvec, cell.vmem - cell.vmem.mean(axis=1, keepdims=True), frequency_Hz, from_ms)
+
+
+def _by_matrix(cell, frequency_Hz, time_step_ms=0.0):
+    cable = PassiveCable(cell.segments, G, CM, time_step_ms)
+    return 0.02 * np.abs(cable.potentials(np.eye(51, 1), frequency_Hz)[:, 0])
+
+
 def test_a_simulation_in_time_has_the_same_amplitude():
     with stick(1000.0, 51, tstop=100.0, dt=0.0025) as cell:
-        given = {
-            "current": "sine",
-            "at": {"section": "cable", "fraction": 0.0},
-            "amplitude_nA": 0.02,
-            "frequency_Hz": 200.0,
-        }
-        ((idx, wave),) = currents(cell, "drive", given, 0, {"dt_ms": 0.0025, "t_stop_ms": 100.0})
-        StimIntElectrode(cell, idx, "IClamp").play(wave, 0.0025)
-        cell.simulate(rec_vmem=True)
-        found = fourier_amplitude(cell.tvec, cell.vmem - cell.vmem.mean(axis=1, keepdims=True), 200.0, 80.0)
-        expected = 0.02 * np.abs(PassiveCable(cell.segments, G, CM).potentials(np.eye(51, 1), 200.0)[:, 0])
-    np.testing.assert_allclose(found, expected, rtol=0.01)
+        np.testing.assert_allclose(_driven(cell, 200.0, 80.0), _by_matrix(cell, 200.0), rtol=0.01)
 
 
 def test_backward_euler_has_the_amplitude_of_its_own_matrix_to_the_last_digits():
     """Five steps to a period, where the cable equation itself is far off."""
     with stick(1000.0, 51, tstop=400.0, dt=0.1) as cell:
-        given = {
-            "current": "sine",
-            "at": {"section": "cable", "fraction": 0.0},
-            "amplitude_nA": 0.02,
-            "frequency_Hz": 2000.0,
-        }
-        ((idx, wave),) = currents(cell, "drive", given, 0, {"dt_ms": 0.1, "t_stop_ms": 400.0})
-        StimIntElectrode(cell, idx, "IClamp").play(wave, 0.1)
-        cell.simulate(rec_vmem=True)
-        found = fourier_amplitude(cell.tvec, cell.vmem - cell.vmem.mean(axis=1, keepdims=True), 2000.0, 300.0)
-        stepped, exact = (
-            0.02 * np.abs(PassiveCable(cell.segments, G, CM, step).potentials(np.eye(51, 1), 2000.0)[:, 0])
-            for step in (0.1, 0.0)
-        )
+        found, stepped, exact = _driven(cell, 2000.0, 300.0), _by_matrix(cell, 2000.0, 0.1), _by_matrix(cell, 2000.0)
     np.testing.assert_allclose(found[:10], stepped[:10], rtol=1e-5)
     assert abs(exact[5] / stepped[5] - 1) > 0.05
 
