@@ -3,9 +3,11 @@
 import hashlib
 import io
 import json
+import os
 import re
 import shutil
 import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -15,7 +17,8 @@ from requests import Response
 from rocrate_validator import services
 from rocrate_validator.models import ValidationSettings
 from rocrate_validator.utils.http import HttpRequester
-from study_files import write
+from study_files import TINY, write
+from study_files import changed as replaced
 
 from lfptools import Contacts
 from lfptools.cli import codes
@@ -182,6 +185,53 @@ def test_a_study_that_takes_files_from_anywhere_is_made_again_without_them(tmp_p
     assert "files that are not packed" in told and "short.swc" in told and "mod" in told
     assert main(["verify", "../mine/whole.zip", "--rerun", "--cores", "2"]) == 0
     assert _all_made_again(capfd.readouterr().out)
+
+
+@pytest.mark.slow
+def test_a_changed_source_is_made_again_with_its_changes_and_moves_without_them(tmp_path):
+    """A clone whose point sources are 0.1 % louder by a file git does not know, and its archive without that."""
+    source, here = tmp_path / "source", tmp_path / "here"
+    here.mkdir()
+    subprocess.run(["git", "clone", "--quiet", str(Path(__file__).parents[2]), str(source)], check=True)
+    (source / "lfptools/kernels/louder.py").write_text('"""A factor."""\n\nLOUDER = 1.001\n')
+    kernel = source / "lfptools/kernels/point.py"
+    text = replaced(kernel.read_text(), "return reciprocal_root(r2),", "return LOUDER * reciprocal_root(r2),")
+    before = "from lfptools.kernels.pairs import over_pairs\n"
+    kernel.write_text(replaced(text, before, "from lfptools.kernels.louder import LOUDER\n" + before))
+    claim = (
+        '  top: {measure: extremum, signal: lfp, which: max, unit: uV, case: "0.001", greater_than: 0, source: test}\n'
+    )
+    write(here, replaced(TINY, "{model: line, probe: row}", "{model: point, probe: row}") + claim)
+
+    def lfptools(*words):
+        environment = {**os.environ, "PYTHONPATH": str(source)}
+        command = [sys.executable, "-m", "lfptools.cli", *words]
+        return subprocess.run(command, cwd=here, env=environment, capture_output=True, text=True, check=False)
+
+    assert lfptools("run", "study.yaml", "--cores", "2").returncode == codes.DONE
+    refused = lfptools("archive", "study.yaml")
+    assert refused.returncode == codes.FAILED and "changes that are not committed" in refused.stderr
+    assert lfptools("archive", "study.yaml", "--as-is").returncode == codes.DONE
+    again = lfptools("verify", "tiny.zip", "--rerun", "--cores", "2")
+    assert again.returncode == codes.DONE and _all_made_again(again.stdout)
+
+    _without_patch(here / "tiny.zip", here / "bare.zip")
+    moved = lfptools("verify", "bare.zip", "--rerun", "--cores", "2", "--claims-rtol", "1e-6")
+    assert moved.returncode == codes.MOVED
+    assert re.search(r"moved +claim +top ", moved.stdout)
+    assert re.search(r"moved +data +data/main/0\.001/lfp: potential .*0\.001 of its largest", moved.stdout)
+    near = lfptools("verify", "bare.zip", "--rerun", "--cores", "2", "--rtol", "0.01")
+    assert near.returncode == codes.DONE and "made again: 0 of " in near.stdout
+
+
+def _without_patch(path, to):
+    """The archive as if its source were that of the commit, with a manifest that fits."""
+    with zipfile.ZipFile(path) as old, bundle(to) as new:
+        for name in sorted(set(old.namelist()) - {MANIFEST, "source.patch"}):
+            content = old.read(name)
+            if name == "archive.json":
+                content = json.dumps(json.loads(content) | {"dirty": False}).encode()
+            new.add(name, content)
 
 
 def test_changes_are_a_patch_with_new_files_and_the_index_is_left_alone(tmp_path):
