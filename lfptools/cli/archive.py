@@ -5,6 +5,7 @@ import json
 import os
 import platform
 import shutil
+import string
 import subprocess
 import sys
 import tarfile
@@ -19,7 +20,7 @@ from lfptools.errors import ConfigError
 from lfptools.io.bundle import MANIFEST, Bundle, bundle
 from lfptools.provenance.files import file_hash
 from lfptools.provenance.git import DECIDING, UNKNOWN, state
-from lfptools.study.crate import METADATA, Archived, crate
+from lfptools.study.crate import METADATA, README, Archived, crate
 from lfptools.study.named_files import included_documents, named_files
 from lfptools.study.plan import Plan
 from lfptools.study.workflow import Workflow
@@ -124,6 +125,7 @@ def _pack(packed: Bundle, plan: Plan, root: Path, with_inputs: bool, dirty: bool
         "of_source": plan.study.document.path.resolve() in tracked and all(path in tracked for path in own),
     }  # fmt: skip
     packed.add(DESCRIPTION, _json(description))
+    packed.add(README, _readme(plan, said["commit"]))
     archived = Archived(
         plan.study.name, plan.study.title, plan.study.model.question, study_file, "source/Snakefile",
         said["commit"],
@@ -132,6 +134,13 @@ def _pack(packed: Bundle, plan: Plan, root: Path, with_inputs: bool, dirty: bool
         "; ".join(said["remarks"]), dict(packed.hashes), dict(packed.sizes),
     )  # fmt: skip
     packed.add(METADATA, _json(crate(archived)))
+
+
+def _readme(plan: Plan, commit: str) -> bytes:
+    """What somebody reads who has the archive and knows nothing of lfptools."""
+    text = (Path(__file__).parent / "templates" / "archive.md").read_text(encoding="utf-8")
+    said = {"title": plan.study.title, "question": plan.study.model.question, "name": plan.study.name, "commit": commit}
+    return string.Template(text).substitute(said).encode()
 
 
 def environment() -> dict[str, Any]:

@@ -5,15 +5,21 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 METADATA: Final = "ro-crate-metadata.json"
+README: Final = "README.md"
+README: Final = "README.md"
 
 _PROFILES: Final = {
     "https://w3id.org/ro/wfrun/process/0.5": "Process Run Crate",
     "https://w3id.org/ro/wfrun/workflow/0.5": "Workflow Run Crate",
     "https://w3id.org/workflowhub/workflow-ro-crate/1.0": "Workflow RO-Crate",
 }
+_BIOSCHEMAS: Final = "https://bioschemas.org/profiles/{}/1.0-RELEASE"
+_UNKNOWN_TYPE: Final = "application/octet-stream"
 _TYPES: Final = {
     "nc": "application/x-netcdf", "json": "application/json", "yaml": "application/yaml", "svg": "image/svg+xml",
-    "png": "image/png", "pdf": "application/pdf", "csv": "text/csv", "html": "text/html", "txt": "text/plain",
+    "png": "image/png", "pdf": "application/pdf", "csv": "text/csv", "html": "text/html", "md": "text/markdown",
+    "py": "text/x-python", "xml": "application/xml",
+    **dict.fromkeys(("asc", "cff", "hoc", "lock", "mod", "patch", "sh", "smk", "swc", "toml", "txt"), "text/plain"),
 }  # fmt: skip
 
 
@@ -54,6 +60,7 @@ def crate(archived: Archived) -> dict[str, Any]:
     """The metadata as JSON-LD."""
     results = [name for name in sorted(archived.hashes) if name.startswith("results/")]
     described = [name for name in sorted(archived.hashes) if name != archived.workflow]
+    shown = {archived.study_file: "study", **dict.fromkeys(results, "results")}
     graph: list[dict[str, Any]] = [
         {
             "@id": METADATA, "@type": "CreativeWork", "about": _ref("./"),
@@ -73,7 +80,8 @@ def crate(archived: Archived) -> dict[str, Any]:
         {"@id": "https://spdx.org/licenses/BSD-3-Clause", "@type": "CreativeWork", "name": "BSD 3-Clause License"},
         {
             **_file(archived, archived.workflow), "@type": ["File", "SoftwareSourceCode", "ComputationalWorkflow"],
-            "name": "lfptools", "version": archived.commit, "programmingLanguage": _ref("#snakemake"),
+            "conformsTo": _ref(_BIOSCHEMAS.format("ComputationalWorkflow")), "name": "lfptools",
+            "version": archived.commit, "programmingLanguage": _ref("#snakemake"),
             "input": _ref("#study"), "output": _ref("#results"),
         },
         {
@@ -86,8 +94,9 @@ def crate(archived: Archived) -> dict[str, Any]:
             "@id": "#run", "@type": "CreateAction", "name": f"lfptools run {archived.name}",
             "instrument": _ref(archived.workflow), "object": _ref(archived.study_file),
             "result": [_ref(name) for name in results],
+            "description": f"Snakemake made all results of the study {archived.name} from its file and the source.",
         },
-        *(_file(archived, name) for name in described),
+        *(_file(archived, name, shown.get(name)) for name in described),
     ]  # fmt: skip
     return {"@context": "https://w3id.org/ro/crate/1.1/context", "@graph": graph}
 
@@ -98,16 +107,19 @@ def _ref(name: str) -> dict[str, str]:
 
 def _parameter(name: str, examples: str | list[str], several: bool) -> dict[str, Any]:
     return {
-        "@id": f"#{name}", "@type": "FormalParameter", "additionalType": "File", "name": name,
+        "@id": f"#{name}", "@type": "FormalParameter",
+        "conformsTo": _ref(_BIOSCHEMAS.format("FormalParameter")), "additionalType": "File", "name": name,
         "valueRequired": True, "multipleValues": several,
         "workExample": [_ref(one) for one in examples] if isinstance(examples, list) else _ref(examples),
     }  # fmt: skip
 
 
-def _file(archived: Archived, name: str) -> dict[str, Any]:
+def _file(archived: Archived, name: str, shows: str | None = None) -> dict[str, Any]:
+    """A file, and the parameter of the workflow that it is a value of."""
     described: dict[str, Any] = {
         "@id": name, "@type": "File", "name": name.rpartition("/")[2], "contentSize": str(archived.sizes[name]),
-        "sha256": archived.hashes[name],
+        "sha256": archived.hashes[name], "encodingFormat": _TYPES.get(name.rpartition(".")[2].lower(), _UNKNOWN_TYPE),
     }  # fmt: skip
-    ending = name.rpartition(".")[2].lower()
-    return described | ({"encodingFormat": _TYPES[ending]} if ending in _TYPES else {})
+    if name == README:
+        described["about"] = _ref("./")
+    return described | ({"exampleOfWork": _ref(f"#{shows}")} if shows else {})
