@@ -58,6 +58,8 @@ def watched(
                 watch.line(line)
             else:
                 watch.draw()
+                if process.poll() is not None:  # it was killed, and jobs that it left hold its pipe open
+                    _to_group(process, signal.SIGTERM)
             if watch.ended_by is not None and time.monotonic() > watch.patient_until:
                 _end_jobs(process)
                 watch.patient_until = time.monotonic() + PATIENCE_S
@@ -98,24 +100,26 @@ def _end_jobs(process: subprocess.Popen) -> None:
                 job.terminate()
 
 
+def _to_group(process: subprocess.Popen, number: int) -> None:
+    """Send a signal to a process and all jobs, also to those that have outlived it."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, number)
+
+
 @contextlib.contextmanager
 def _handed_on(process: subprocess.Popen, watch: Watch) -> Iterator[None]:
     """Hand signals on to the group of a process while it runs."""
 
-    def to_group(number: int) -> None:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, number)
-
     def end(number: int, frame: object) -> None:
         """Ask for the end first; end at once when asked again, which loses no more than what is half made."""
-        to_group(signal.SIGINT if watch.ended_by is None else signal.SIGKILL)
+        _to_group(process, signal.SIGINT if watch.ended_by is None else signal.SIGKILL)
         watch.ended_by = signal.Signals(number)
         watch.patient_until = time.monotonic() + PATIENCE_S
 
     def pause(number: int, frame: object) -> None:
-        to_group(signal.SIGSTOP)
+        _to_group(process, signal.SIGSTOP)
         os.kill(os.getpid(), signal.SIGSTOP)
-        to_group(signal.SIGCONT)  # this process goes on here
+        _to_group(process, signal.SIGCONT)  # this process goes on here
 
     handlers = {signal.SIGINT: end, signal.SIGTERM: end, signal.SIGHUP: end, signal.SIGTSTP: pause}
     # What is ignored stays so: nohup, a job in the background of a script.
