@@ -75,6 +75,12 @@ def test_a_list_has_its_cases_along_one_dimension(tmp_path):
     np.testing.assert_array_equal(found["lfp"].sel(case="2.0, y"), 10 * (np.arange(3)[:, None] + T))
 
 
+def test_a_case_of_a_list_that_has_no_number_has_nan(tmp_path):
+    write(tmp_path, [("a", {"cell.Ra_ohm_cm": 100.0}, T, 3, 1.0), ("b", {"run.name": "x"}, T, 3, 2.0)])
+    found = open_study(tmp_path)
+    np.testing.assert_array_equal(found["Ra_ohm_cm"], [100.0, np.nan])
+
+
 def test_partial_results_open_too(tmp_path):
     entries = write(tmp_path, GRID)
     (tmp_path / entries[5]["paths"]["run"]).unlink()
@@ -121,6 +127,8 @@ def test_cases_with_other_axes_are_a_tree(tmp_path):
     found = open_study(tmp_path)
     assert isinstance(found, xr.DataTree) and list(found.children) == ["short", "long"]
     assert found["long"]["soma_potential"].sizes == {"t": 19}
+    assert found["long"]["t_stop_ms"].item() == 9.0 and found["long"]["t_stop_ms"].attrs["sweep_key"] == "run.t_stop_ms"
+    assert {"soma_potential", "lfp", "far"} <= set(found.attrs["differing_variables"])
 
 
 def test_one_case_has_no_dimension_of_its_own(tmp_path):
@@ -128,21 +136,72 @@ def test_one_case_has_no_dimension_of_its_own(tmp_path):
     assert open_study(tmp_path)["lfp"].dims == ("lfp_contact", "t")
 
 
+def write_signals(folder, cases):
+    """A study whose cases are (swept values, positions of three contacts and their potential by signal)."""
+    entries = []
+    for values, signals in cases:
+        label = str(len(entries))
+        lfps = {
+            name: potential_dataset(x, [0.0] * 3, [0.0] * 3, T[:3], np.full((3, 3), u))
+            for name, (x, u) in signals.items()
+        }
+        made = case(folder, label, run_dataset(T[:3], soma_potential=T[:3]), values, **lfps)
+        paths = {"run": str(made.paths["run"]), "signal": {name: str(p) for name, p in made.paths["signal"].items()}}
+        about = {"id": label, "experiment": "main", "label": label, "values": values, "config": {}}
+        entries.append({**about, "paths": paths})
+    (folder / "index.json").write_text(json.dumps({"study": "s", "title": "S", "config": {}, "cases": entries}))
+
+
+NEAR, FAR = [1.0, 2.0, 3.0], [10.0, 20.0, 30.0]
+
+
 def test_probes_whose_contacts_have_the_same_ids_keep_their_positions(tmp_path):
-    """Both have contacts 0, 1 and 2, in other places."""
-    t = T[:3]
-    near, far = (potential_dataset(x, [0.0] * 3, [0.0] * 3, t, np.ones((3, 3))) for x in ([1, 2, 3], [10, 20, 30]))
-    made = case(tmp_path, "main", run_dataset(t, soma_potential=t), {}, near=near, again=near, far=far)
-    paths = {"run": str(made.paths["run"]), "signal": {name: str(p) for name, p in made.paths["signal"].items()}}
-    entry = {"id": "main", "experiment": "main", "label": "main", "values": {}, "config": {}, "paths": paths}
-    (tmp_path / "index.json").write_text(json.dumps({"study": "s", "title": "S", "config": {}, "cases": [entry]}))
+    """All have contacts 0, 1 and 2, one in other places."""
+    write_signals(tmp_path, [({}, {"near": (NEAR, 1.0), "again": (NEAR, 1.0), "far": (FAR, 1.0)})])
     found = open_study(tmp_path)
     assert found["near"].dims == found["again"].dims == ("near_contact", "t") and found["far"].dims[0] == "far_contact"
-    assert found["near_contact_x"].values.tolist() == [1, 2, 3] and found["far_contact_x"].values.tolist() == [
-        10,
-        20,
-        30,
-    ]
+    assert found["near_contact_x"].values.tolist() == NEAR and found["far_contact_x"].values.tolist() == FAR
+
+
+def test_a_probe_that_is_moved_has_its_positions_in_each_case(tmp_path):
+    write_signals(
+        tmp_path, [({"probes.p.position_um.x": x}, {"lfp": (np.array(NEAR) + x, x)}) for x in (7.0, 0.0, 5.0)]
+    )
+    found = open_study(tmp_path)
+    assert found["lfp"].dims == ("x", "contact", "t") and found["contact_x"].dims == ("x", "contact")
+    assert found["contact_y"].dims == ("contact",)
+    for x in (0.0, 5.0, 7.0):
+        assert found["contact_x"].sel(x=x).values.tolist() == [1 + x, 2 + x, 3 + x]
+        assert (found["lfp"].sel(x=x) == x).all()
+
+
+def test_probes_that_stand_together_in_one_case_alone_are_told_apart(tmp_path):
+    both = [({"probes.p.position_um.x": x}, {"still": (NEAR, x), "moved": (np.array(NEAR) + x, x)}) for x in (0.0, 9.0)]
+    write_signals(tmp_path, both)
+    found = open_study(tmp_path)
+    assert found["still_contact_x"].values.tolist() == NEAR
+    assert found["moved_contact_x"].values.tolist() == [NEAR, [10.0, 11.0, 12.0]]
+
+
+def test_a_signal_that_some_cases_have_alone_is_found(tmp_path):
+    write_signals(
+        tmp_path, [({"a.b": 1.0}, {"lfp": (NEAR, 1.0)}), ({"a.b": 2.0}, {"lfp": (NEAR, 2.0), "more": (FAR, 2.0)})]
+    )
+    found = open_study(tmp_path)
+    assert found.attrs["differing_variables"] == ["more"] and "more" in found["1"] and "more" not in found["0"]
+    assert open_study(tmp_path, variables=["lfp"])["lfp"].dims == ("b", "contact", "t")
+    assert list(open_study(tmp_path, variables=["more"])["1"].data_vars) == ["more"]
+
+
+def test_what_an_attribute_says_of_some_cases_alone_is_left_out(tmp_path):
+    write_signals(tmp_path, [({"run.dt_ms": x}, {"lfp": (NEAR, x)}) for x in (0.5, 0.25)])
+    path = next(tmp_path.rglob("*lfp*.nc"))
+    with xr.open_dataset(path) as dataset:
+        dataset = dataset.load()
+    dataset["potential"].attrs["condition_number"] = 7.0
+    dataset.to_netcdf(path)
+    attrs = open_study(tmp_path)["lfp"].attrs
+    assert attrs["units"] == "mV" and "condition_number" not in attrs
 
 
 def test_wrong_names_are_told(tmp_path):
