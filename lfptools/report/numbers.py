@@ -2,9 +2,12 @@
 
 import math
 import re
+from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Final
 
+_STEPS: Final = 8
 _EXPONENT = re.compile(r"e([+-])0*(\d)")
 
 
@@ -36,23 +39,30 @@ def minus(shown: str) -> str:
 def progression(values: Sequence[float]) -> tuple[list[float], list[float]]:
     """The longest evenly spaced run of some numbers, and the others; both ascending.
 
-    The run is empty where it would have less than four members or leave out more than it holds.
+    The run is empty where it would have less than four members or leave out more than it holds. Its step is looked
+    for among the differences of neighbours that occur more than once, so that thousands of random numbers are seen at
+    once to have none.
     """
     ordered = sorted(set(values))
-    steps = {round(b - a, 12) for a, b in pairwise(ordered)}
-    best: list[float] = []
-    for step in sorted(steps, reverse=True):
-        for start in ordered:
-            run = _run(ordered, start, step)
-            best = run if len(run) > len(best) else best
+    if len(ordered) < 4 or not math.isfinite(span := ordered[-1] - ordered[0]):
+        return [], ordered
+    steps = {round((b - a) / span, 9): b - a for a, b in pairwise(ordered)}
+    often = Counter(round((b - a) / span, 9) for a, b in pairwise(ordered)).most_common(_STEPS)
+    best = max((_run(ordered, steps[step]) for step, count in often if step and count > 1), key=len, default=[])
     if len(best) < 4 or 2 * len(best) < len(ordered):
         return [], ordered
-    return best, [value for value in ordered if value not in best]
+    members = set(best)
+    return best, [value for value in ordered if value not in members]
 
 
-def _run(ordered: Sequence[float], start: float, step: float) -> list[float]:
-    near = {round(value / step, 6): value for value in ordered}
-    run, at = [start], start / step
-    while (found := near.get(round(at + len(run), 6))) is not None:
-        run.append(found)
-    return run
+def _run(ordered: Sequence[float], step: float) -> list[float]:
+    """The longest run of this step."""
+    runs: dict[float, list[float]] = {}
+    best: list[float] = []
+    for value in ordered:
+        at = (value - ordered[0]) / step
+        run = runs.pop(round(at - 1, 6), [])
+        run.append(value)
+        runs[round(at, 6)] = run
+        best = max(best, run, key=len)
+    return best

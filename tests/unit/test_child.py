@@ -9,6 +9,7 @@ import time
 
 import psutil
 import pytest
+from foreground import hearing
 
 # In the place of Snakemake: it waits for a job, also after an interrupt. The job hears no interrupt.
 PARENT = """
@@ -33,8 +34,9 @@ print(code, getattr(watch.ended_by, "name", "nobody"), len(watch.last), flush=Tr
 def begun(tmp_path):
     """The command, and the job below it."""
     command = subprocess.Popen(
-        [sys.executable, "-c", COMMAND, PARENT], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+        [sys.executable, "-c", COMMAND, PARENT], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        text=True, preexec_fn=hearing,
+    )  # fmt: skip
     try:
         assert command.stderr.readline() == "1 of 2 steps done\n"
         job = psutil.Process(command.pid).children(recursive=True)[-1]

@@ -255,6 +255,21 @@ def test_progressions_and_the_points_beside_them():
     values = [0.0, 0.1, 0.2, 0.3, 0.4, 0.25, 0.17]
     assert numbers.progression(values) == ([0.0, 0.1, 0.2, 0.3, 0.4], [0.17, 0.25])
     assert numbers.progression([1.0, 2.0, 4.0, 8.0]) == ([], [1.0, 2.0, 4.0, 8.0])
+    tiny = [k * 1e-15 for k in (3, 1, 2, 4)]
+    assert numbers.progression(tiny) == (sorted(tiny), [])
+    seeds = list(range(10_000))
+    assert numbers.progression(seeds) == (seeds, [])
+
+
+@pytest.mark.parametrize("values", [[0.001, 1e300, 0.002], [1.0, 2.0, 3.0, 4.0, 1e300], [-1e308, 0.0, 1.0, 1e308]])
+def test_numbers_without_bounds_are_no_progression(values):
+    assert numbers.progression(values) == ([], sorted(values))
+
+
+def test_thousands_of_random_numbers_are_no_progression():
+    """In a moment: a comparison of all with all would take an hour."""
+    values = np.random.default_rng(0).random(10_000).tolist()
+    assert numbers.progression(values) == ([], sorted(values))
 
 
 def test_methods_of_inline_sections_and_variable_step():

@@ -10,6 +10,7 @@ import time
 
 import psutil
 import pytest
+from foreground import hearing
 
 from lfptools.io.netcdf import open_dataset
 
@@ -125,7 +126,7 @@ def test_a_run_that_is_asked_to_end_ends_soon_and_is_taken_up_by_the_next(projec
     project.edit("config/studies/tiny.yaml", SLOW, LONG)
     command = subprocess.Popen(
         [sys.executable, "-m", "lfptools.cli", "run", "--cores", "2"], cwd=project.folder, env=project.environment,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True, preexec_fn=hearing,
     )  # fmt: skip
     try:
         _wait_for(lambda: _simulating(project))
