@@ -146,17 +146,16 @@ def _prune(chosen: argparse.Namespace, more: list[str]) -> int:
 
 
 def _show(chosen: argparse.Namespace, more: list[str]) -> int:
-    from lfptools.io.table import describe
+    from lfptools.cli.show import show
 
-    sys.stdout.write(describe(chosen.file) + "\n")
-    return 0
+    sys.stdout.writelines(f"{line}\n" for line in show(chosen.source))
+    return codes.DONE
 
 
 def _plot(chosen: argparse.Namespace, more: list[str]) -> int:
     from lfptools.cli.plot import plot
 
-    refuse_unwritable(chosen.out)
-    return plot(chosen.source, chosen.out, chosen.kind, chosen.settings)
+    return plot(chosen.source, [*filter(None, (chosen.kind, chosen.out)), *chosen.settings])
 
 
 def _export(chosen: argparse.Namespace, more: list[str]) -> int:

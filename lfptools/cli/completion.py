@@ -36,7 +36,7 @@ def _mark(parser: argparse.ArgumentParser) -> None:
             action.complete = _STUDIES | {"tcsh": f"`echo {' '.join(_studies())} ; ls | grep -F .yaml`"}
         elif action.dest == "kind" and action.choices is None:
             action.complete = _KINDS
-        elif action.type is Path:
+        elif action.type is Path or action.dest == "out":
             action.complete = shtab.DIRECTORY if action.dest == "folder" else shtab.FILE
 
 

@@ -127,8 +127,10 @@ def _prune(commands: Any) -> None:
 
 
 def _show(commands: Any) -> None:
-    one = commands.add_parser("show", help="what a file holds and where it comes from")
-    one.add_argument("file", type=Path)
+    one = commands.add_parser(
+        "show", help="what a file holds and where it comes from; how far a study is, and its claims"
+    )
+    one.add_argument("source", type=Path, help="a file of results, results/STUDY, or results")
 
 
 def _plot(commands: Any) -> None:
@@ -137,8 +139,11 @@ def _plot(commands: Any) -> None:
         description="Keys are those that the kind has in a study file: docs/reference.md.",
     )  # fmt: skip
     one.add_argument("source", type=Path, help="results/STUDY, results/STUDY/data/EXPERIMENT/CASE, or a file in that")
-    one.add_argument("kind", help="a figure kind, morphology_movie, potential_movie or morphology_page")
-    one.add_argument("out", type=Path, help="file to write; its ending says as what")
+    one.add_argument(
+        "kind", nargs="?",
+        help="a figure kind, morphology_movie, potential_movie or morphology_page; by default what suits the file",
+    )  # fmt: skip
+    one.add_argument("out", nargs="?", help="file to write; its ending says as what; by default an .svg here")
     one.add_argument("settings", nargs="*", metavar="key=value", help="variable=v, plane=xz, 'times=[10, 12]', …")
 
 

@@ -53,18 +53,22 @@ class CaseResults:
         Raises
         ------
         DatasetError
-            If there is no ``geometry.nc``.
+            If a file is no dataset of a case, or there is none.
         """
         folder = Path(folder)
-        files = {path.stem: path for path in sorted(folder.glob("*.nc"))}
-        if "geometry" not in files:
-            raise DatasetError(
-                f"{folder}: no folder of a case's results: expected geometry.nc in it, got {sorted(files)}"
-            )
-        paths: dict[str, Any] = {kind: files.pop(kind) for kind in ("geometry", "run", "cell_type") if kind in files}
-        fields = {name: path for name, path in files.items() if name.startswith("lead_field_")}
-        paths["lead_field"] = {name.removeprefix("lead_field_"): path for name, path in fields.items()}
-        paths["signal"] = {name: path for name, path in files.items() if name not in fields}
+        paths: dict[str, Any] = {"lead_field": {}, "signal": {}, "analysis": {}}
+        for path in sorted(folder.glob("*.nc")):
+            kind = open_dataset(path).attrs["kind"]
+            if kind == "lead_field":
+                paths[kind][path.stem.removeprefix("lead_field_")] = path
+            elif kind in paths:
+                paths[kind][path.stem] = path
+            elif path.stem == kind:
+                paths[kind] = path
+            else:
+                raise DatasetError(f"{folder}: no folder of a case's results: {path.name} is a {kind}")
+        if not any(paths.values()):
+            raise DatasetError(f"{folder}: no folder of a case's results: expected datasets (.nc) in it, got none")
         label = folder.resolve().name
         return cls(id=label, experiment=folder.resolve().parent.name, label=label, values={}, config={}, paths=paths)
 
@@ -96,13 +100,24 @@ class CaseResults:
         """An analysis by its name in the study; lazy."""
         return self._named("analysis", name)
 
+    @property
+    def files(self) -> dict[tuple[str, str], Path]:
+        """Kind and name to the path of every file that it is made of, whether it is there or not."""
+        found: dict[tuple[str, str], Path] = {}
+        for kind, value in self.paths.items():
+            named = value.items() if isinstance(value, Mapping) else [("", value)]
+            found |= {(kind, name): Path(path) for name, path in named}
+        return found
+
+    @property
+    def is_made(self) -> bool:
+        """Whether all of its files are there."""
+        return all(path.is_file() for path in self.files.values())
+
     @cached_property
     def failure(self) -> Failure | None:
         """Why a part of this case could not be made; None where all was made, or is still to be made."""
-        paths: list[Path] = []
-        for value in self.paths.values():
-            paths += map(Path, value.values()) if isinstance(value, Mapping) else [Path(value)]
-        return first_failure(paths)
+        return first_failure(list(self.files.values()))
 
     def _named(self, kind: str, name: str) -> xr.Dataset:
         if (kind, name) not in self._opened:
@@ -235,6 +250,22 @@ class StudyResults:
             f"{'They are' if found else 'There are'}: {shown or 'none'}. "
             "Say which with 'experiment' and 'case' (a label, an id, a sweep value, or {sweep key: value})."
         )
+
+
+def read_json(path: Path) -> Any:
+    """What a run has written as JSON.
+
+    Raises
+    ------
+    DatasetError
+        If it is not there, or truncated.
+    """
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise DatasetError(f"{path}: not there: was the study run to its end?") from error
+    except ValueError as error:
+        raise DatasetError(f"{path}: truncated or no JSON ({error}); run the study again") from error
 
 
 def _case(entry: Mapping[str, Any], folder: Path) -> CaseResults:

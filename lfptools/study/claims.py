@@ -97,15 +97,15 @@ def _plain(value: object) -> str:
 
 def missed(claims: list[Mapping[str, Any]]) -> list[str]:
     """A line for each claim that is not met."""
-    lines = []
-    for claim in claims:
-        if not claim["met"]:
-            got = (
-                "no number" if claim["got"] is None else f"{text(claim['got'], claim.get('tolerance'))} {claim['unit']}"
-            )
-            reason = f" ({claim['error']})" if claim["error"] else ""
-            lines.append(f"{claim['name']}: expected {claim['expected']} {claim['unit']}, got {got}{reason}")
-    return lines
+    return [told(claim) for claim in claims if not claim["met"]]
+
+
+def told(claim: Mapping[str, Any]) -> str:
+    """What a claim expects and what was got, or why nothing was."""
+    unit = claim["unit"]
+    got = "no number" if claim["got"] is None else f"{text(claim['got'], claim.get('tolerance'))} {unit}"
+    reason = f" ({claim['error']})" if claim["error"] else ""
+    return f"{claim['name']}: expected {claim['expected']} {unit}, got {got}{reason}"
 
 
 def missed_checks(checks: list[Mapping[str, Any]]) -> list[str]:

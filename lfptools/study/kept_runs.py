@@ -1,6 +1,5 @@
 """What a run of a study left: claims, answers to what figures ask, and its datasets, from a folder or a baseline."""
 
-import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from lfptools.io.atomic import write_json
 from lfptools.io.compared import Digest, digest
 from lfptools.io.failures import failure_of
 from lfptools.io.opening import open_lazily
-from lfptools.io.results import CaseResults, StudyResults
+from lfptools.io.results import StudyResults, read_json
 from lfptools.provenance.files import content_hash
 from lfptools.study.variations_model import KINDS
 
@@ -141,37 +140,24 @@ def _of_results(results: StudyResults, folder: Path) -> KeptRun:
     tables = {f"figures/{name}": Table(folder / f"figures/{name}.nc") for name in figures}
     tables |= {f"checks/{name}": Table(folder / f"checks/{name}.nc") for name in asking}
     for case in results.cases:
-        tables |= {f"data/{case.experiment}/{case.label}/{name}": Table(file) for name, file in _files(case)}
+        where = f"data/{case.experiment}/{case.label}"
+        tables |= {f"{where}/{_file_name(*of)}": Table(file) for of, file in case.files.items()}
     return KeptRun(
         study=results.study, where=str(folder),
-        claims={one["name"]: one for one in _read(folder / "claims.json")},
-        checks={name: _read(folder / f"checks/{name}.json") for name in asking},
+        claims={one["name"]: one for one in read_json(folder / "claims.json")},
+        checks={name: read_json(folder / f"checks/{name}.json") for name in asking},
         bounds={name: _bounds(claim) for name, claim in (config.get("claims") or {}).items()},
         configs={(case.experiment, case.label): case.config for case in results.cases}, tables=tables,
     )  # fmt: skip
 
 
-def _files(case: CaseResults) -> Iterator[tuple[str, Path]]:
-    """Names and files of a case's datasets."""
-    for kind, value in case.paths.items():
-        if isinstance(value, Mapping):
-            yield from ((name if kind == "signal" else f"{kind}_{name}", path) for name, path in value.items())
-        else:
-            yield kind, value
+def _file_name(kind: str, name: str) -> str:
+    return name if kind == "signal" else "_".join(filter(None, (kind, name)))
 
 
 def _bounds(claim: Mapping[str, Any]) -> list[float]:
     found = [claim[name] for name in ("less_than", "greater_than") if claim.get(name) is not None]
     return [*found, *(claim.get("between") or ())]
-
-
-def _read(path: Path) -> Any:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise DatasetError(f"{path}: not there: was the study run to its end?") from error
-    except ValueError as error:
-        raise DatasetError(f"{path}: truncated or no JSON ({error}); run the study again") from error
 
 
 def write_baseline(runs: Mapping[str, KeptRun], path: Path, data: bool = True) -> None:
@@ -206,7 +192,7 @@ def _plain(run: KeptRun, data: bool) -> dict[str, Any]:
 
 
 def _of_baseline(path: Path) -> dict[str, KeptRun]:
-    given = _read(path)
+    given = read_json(path)
     if not isinstance(given, Mapping) or given.get("format") != FORMAT:
         raise DatasetError(f"{path} is no baseline: expected the key 'format' with {FORMAT!r}; see lfptools baseline")
     found = {}

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 BASE_MB: Mapping[str, int] = {
     "compile": 1000, "capture": 2000, "build": 1000, "lead_field": 1500, "simulate": 1500, "forward": 1500,
     "recording": 1500, "gather": 1500, "analysis": 1500, "analyse": 2000, "figure": 2000, "check": 2000,
-    "report": 1000, "verdict": 500,
+    "report": 1000, "index": 1000, "verdict": 500,
 }  # fmt: skip
 """What Python, its libraries and a small case need."""
 START_MIN = 10

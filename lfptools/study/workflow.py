@@ -188,11 +188,14 @@ class Workflow:
         """Folders of everything that a study computes."""
         return self.plan(wildcards.study).data_of()
 
+    def index_depends(self, wildcards: Any) -> dict[str, str]:
+        """What the index says: the study's file, its cases and where their results lie."""
+        return {"index": content_hash(index(self.plan(wildcards.study)))}
+
     def analyse_depends(self, wildcards: Any) -> dict[str, Any]:
-        """The claims, the cases, and the source of the measures."""
-        plan = self.plan(wildcards.study)
-        claims = plan.study.config().get("claims", {})
-        return {"claims": content_hash([claims, index(plan)]), **source("analyse", list(claims.values()))}
+        """The claims, and the source of the measures."""
+        claims = self.plan(wildcards.study).study.config().get("claims", {})
+        return {"claims": content_hash(claims), **source("analyse", list(claims.values()))}
 
     def figures(self, wildcards: Any) -> list[str]:
         """Every file of every figure of a study."""

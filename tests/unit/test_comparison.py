@@ -14,6 +14,7 @@ from study_files import changed, write
 from test_variations import DECAY
 
 from lfptools.cli.command import main
+from lfptools.io.atomic import write_json
 from lfptools.io.compared import compare_arrays, compare_digests, digest
 from lfptools.provenance.record import Provenance
 from lfptools.study.index import index
@@ -44,7 +45,8 @@ def finished(folder: Path, text: str = STUDY) -> Path:
     plan = make(Plan(load_study(write(folder, text)), folder / "results"))
     about = Provenance(study="decay", stage="figure")
     files = [plan.folder / name for name in ("index.json", "claims.json", "failures.json", "data")]
-    analyse(index(plan), plan.study.model.claims, *files)
+    write_json(index(plan), files[0])
+    analyse(files[0], plan.study.model.claims, *files[1:])
     figure(plan.results, figure_config(plan, "course"), plan.folder / "figures/course", about)
     check("course", figure_config(plan, "course"), asked_of(plan, "course"), plan.folder / "checks/course", about)
     return plan.folder

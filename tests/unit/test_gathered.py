@@ -12,6 +12,7 @@ from study_files import changed, write
 from lfptools.analysis.gathering import total
 from lfptools.analysis.sensitivity import independent
 from lfptools.errors import ConfigError, DatasetError
+from lfptools.io.atomic import write_json
 from lfptools.io.gather import open_study
 from lfptools.io.netcdf import open_dataset
 from lfptools.io.results import StudyResults
@@ -94,11 +95,9 @@ def _made(tmp_path, text=STUDY):
         path = plan.path(plan.members[stage][one.key])
         path.parent.mkdir(parents=True, exist_ok=True)
         MADE[stage](config=one.config, inputs=one.inputs, files=one.files, output=path, provenance=about)
-    folder = plan.folder
-    analyse(
-        index(plan), plan.study.model.claims, *(folder / f"{name}.json" for name in ("index", "claims", "failures")),
-        folder / "data",
-    )  # fmt: skip
+    files = [plan.folder / name for name in ("index.json", "claims.json", "failures.json", "data")]
+    write_json(index(plan), files[0])
+    analyse(files[0], plan.study.model.claims, *files[1:])
     return plan
 
 

@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 from dataclasses import replace
+from pathlib import Path
 
 import datasets
 import numpy as np
@@ -28,6 +29,7 @@ from lfptools.plots.movie import frame_samples
 from lfptools.plots.registry import FIGURES, FILES
 from lfptools.plots.scene import Scene
 from lfptools.plots.segment_values import SegmentValues
+from lfptools.plots.usual import usual_picture
 from lfptools.plots.value_scale import ScaleChoice, ValueScale
 from lfptools.units import attrs
 
@@ -374,8 +376,47 @@ def test_the_command_draws_from_results(folder, tmp_path, capsys):
         assert main(["plot", str(folder), kind, str(tmp_path / name), *more]) == 1
         assert message in capsys.readouterr().err
     assert main(["plot", str(tmp_path), "morphology", str(picture)]) == 1
-    assert "expected geometry.nc" in capsys.readouterr().err
+    assert "expected datasets (.nc) in it" in capsys.readouterr().err
     assert not list(tmp_path.glob("b.*"))
+
+
+def test_a_file_has_a_picture_of_its_own(folder, tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    about = {}
+    for name in ("geometry", "run", "lfp"):
+        assert main(["plot", str(folder / f"{name}.nc"), f"{name}.png"]) == 0
+        about[name] = json.loads(Image.open(f"{name}.png").text["Description"])
+    assert {name: one["kind"] for name, one in about.items()} == {
+        "geometry": "morphology", "run": "traces", "lfp": "traces",
+    }  # fmt: skip
+    assert about["lfp"]["parameters"]["panels"] == [{"signal": "lfp"}]
+    assert "membrane_current" not in str(about["run"]) and "soma_potential" in str(about["run"])
+    assert main(["plot", str(folder / "lfp.nc"), "lfp.png", "window_ms=[4, 12]"]) == 0
+    assert json.loads(Image.open("lfp.png").text["Description"])["parameters"]["window_ms"] == [4.0, 12.0]
+    capsys.readouterr()
+    assert main(["plot", str(folder / "lfp.nc")]) == 0
+    assert capsys.readouterr().out == "lfp.svg\n" and Path("lfp.svg").stat().st_size > 1000
+    assert main(["plot", str(folder / "lfp.nc")]) == 1
+    assert "lfp.svg is here already: name the file to write" in capsys.readouterr().err
+    assert main(["plot", str(folder)]) == 1
+    assert "is a folder: name a file in it, or a kind of picture: convergence, curves" in capsys.readouterr().err
+    assert main(["plot", str(folder / "lfp.nc"), "traces", "a.svg", "b.svg"]) == 1
+    assert "'b.svg': expected key=value" in capsys.readouterr().err
+
+
+def test_pictures_of_analyses(tmp_path):
+    z = np.arange(5) * 50.0
+    lfp = potential_dataset(0 * z, 0 * z, z, T, np.cos(z[:, None] / 40 + T))
+    logarithmic = {"against": "frequency", "log_x": True, "log_y": True}
+    made = {
+        "psd": ("curves", logarithmic, lfptools.power_spectrum(lfp, segment_ms=5)),
+        "csd": ("images", {}, lfptools.csd_second_derivative(lfp)),
+    }
+    for name, (kind, expected, dataset) in made.items():
+        path = tmp_path / f"{name}.nc"
+        write_dataset(dataset, path, "analysis")
+        found, parameters = usual_picture(path)
+        assert found == kind and expected.items() <= parameters.items()
 
 
 def test_what_the_command_makes_says_its_endings_and_parameters():

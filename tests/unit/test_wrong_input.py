@@ -57,7 +57,7 @@ def folder(tmp_path, monkeypatch):
 
 WRONG = [
     ("show absent.nc", "absent.nc: there is no such file"),
-    ("show folder.nc", "folder.nc: is a folder; expected a file"),
+    ("show folder.nc", "folder.nc: expected a file of results, results/STUDY or results"),
     ("show text.nc", "text.nc: truncated, or no NetCDF file"),
     ("show empty.nc", "empty.nc: truncated, or no NetCDF file"),
     ("show cut.nc", "cut.nc: truncated, or no NetCDF file"),
@@ -131,7 +131,7 @@ def test_one_message_and_exit_code_1(folder, capsys, line, message):
 @pytest.mark.parametrize(
     "line",
     [
-        "show", "show good.nc more", "export good.nc", "plot folder morphology", "probe study.yaml row", "check",
+        "show", "show good.nc more", "export good.nc", "plot", "probe study.yaml row", "check",
         "run --nosuch",
         "run study.yaml --cores", "prune --all", "compare folder", "compare folder folder --rtol x", "baseline folder",
         "archive", "verify", "new study", "new picture mine", "completion fish", "completion", "nosuch", "--nosuch", "",

@@ -1,11 +1,32 @@
-"""What a reader sees: measured claims, figures, the page, the verdict."""
+"""What a reader sees: the index of results, measured claims, figures, the page, the verdict."""
+
+
+rule index:
+    output:
+        f"{W.folder}/{{study}}/index.json",
+    log:
+        f"{W.folder}/{{study}}/logs/index.log",
+    benchmark:
+        f"{W.folder}/{{study}}/benchmarks/index.tsv"
+    priority: 100  # first: results are opened by it while others are still made
+    localrule: True
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=W.memory("index"),
+        runtime=W.runtime("index"),
+    params:
+        depends=W.index_depends,
+    script:
+        "../scripts/index.py"
 
 
 rule analyse:
     input:
         W.results,
-    output:
         index=f"{W.folder}/{{study}}/index.json",
+    output:
         claims=f"{W.folder}/{{study}}/claims.json",
         failures=f"{W.folder}/{{study}}/failures.json",
         data=directory(f"{W.folder}/{{study}}/data"),

@@ -1,9 +1,7 @@
 from lfptools.study.job import Job
 
 with Job(snakemake) as job:
-    from lfptools.study.index import index
     from lfptools.study.stages.analyse import analyse
 
-    plan = job.plan()
-    claims = plan.study.model.claims
-    analyse(index(plan), claims, *map(job.path, ("index", "claims", "failures", "data")))
+    claims = job.plan().study.model.claims
+    analyse(snakemake.input.index, claims, *map(job.path, ("claims", "failures", "data")))

@@ -1,6 +1,7 @@
-"""Stage analyse: the index of a study's results, and its claims measured from them."""
+"""Stage analyse: a study's claims measured from its results, what failed, and readable names of all files."""
 
 import os
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -8,18 +9,17 @@ from typing import Any
 
 from lfptools.io.atomic import write_json
 from lfptools.io.failures import failure_of
-from lfptools.io.results import StudyResults
+from lfptools.io.results import StudyResults, read_json
 from lfptools.study.claims import evaluate
 from lfptools.study.claims_model import Claim
 
 
 def analyse(
-    index: Mapping[str, Any], claims: Mapping[str, Claim], index_path: Path, claims_path: Path, failures_path: Path,
-    data: Path,
-) -> None:  # fmt: skip
-    """Write ``index.json``, ``claims.json`` and ``failures.json``, and the folder of links with readable names."""
-    write_json(index, index_path)
-    link_data(index, index_path.parent, data)
+    index_path: Path | str, claims: Mapping[str, Claim], claims_path: Path, failures_path: Path, data: Path
+) -> None:
+    """Write ``claims.json`` and ``failures.json`` of the results of an index, and the folder of links with names."""
+    index = read_json(Path(index_path))
+    link_data(index, Path(index_path).parent, data)
     results = StudyResults.from_index(index_path)
     write_json(evaluate(results, claims), claims_path)
     write_json(failures(results), failures_path)
@@ -41,9 +41,9 @@ def link_data(index: Mapping[str, Any], results: Path, data: Path) -> None:
     ``cell_type.nc`` of a hoc model; it is called by the case's label, or by its id where another case of the experiment
     has the same label.
     """
-    labels = [(case["experiment"], case["label"]) for case in index["cases"]]
+    count = Counter((case["experiment"], case["label"]) for case in index["cases"])
     for case in index["cases"]:
-        plain = labels.count((case["experiment"], case["label"])) == 1 and "/" not in case["label"]
+        plain = count[case["experiment"], case["label"]] == 1 and "/" not in case["label"]
         folder = data / case["experiment"] / (case["label"] if plain else case["id"])
         folder.mkdir(parents=True, exist_ok=True)
         paths = case["paths"]
