@@ -2,7 +2,7 @@
 
 import functools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from statistics import fmean
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -71,7 +71,9 @@ def study_measure(parameters: type[CaseChoice], unit: str | Callable[[Any], str]
 
 
 def select(results: "StudyResults", p: CaseChoice) -> list["CaseResults"]:
-    """The cases that ``p`` selects and that did not fail, at least one.
+    """The cases that ``p`` selects and of which nothing failed that ``p`` names, at least one.
+
+    A case with a signal or analysis that failed still has its run and its other signals.
 
     Raises
     ------
@@ -81,15 +83,26 @@ def select(results: "StudyResults", p: CaseChoice) -> list["CaseResults"]:
         If all of them failed; says why the first did.
     """
     cases = results.select(experiment=p.experiment, case=p.case)
-    sound = [case for case in cases if case.failure is None]
+    named = set(_words(p.model_dump()))
+    sound = [case for case in cases if case.failure_in(named) is None]
     if cases and not sound:
-        first = cases[0].failure
+        first = cases[0].failure_in(named)
         raise CaseFailed(f"all {len(cases)} cases failed, {cases[0].label!r} ({first.stage}): {first.message}")
     cases = sound
     if not cases:
         labels = [f"{case.experiment}: {case.label}" for case in results.cases]
         raise MeasureError(f"no case for experiment {p.experiment!r}, case {p.case!r}; there are {labels}")
     return list(cases)
+
+
+def _words(value: Any) -> Iterator[str]:
+    """Every string in plain data."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        yield from (word for inner in value.values() for word in _words(inner))
+    elif isinstance(value, list | tuple):
+        yield from (word for inner in value for word in _words(inner))
 
 
 def _describe(function: Callable, parameters: type[CaseChoice], unit: str | Callable) -> Callable:

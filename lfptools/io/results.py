@@ -1,7 +1,7 @@
 """The results of a study, case by case, opened when they are looked at."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -113,6 +113,10 @@ class CaseResults:
     def is_made(self) -> bool:
         """Whether all of its files are there."""
         return all(path.is_file() for path in self.files.values())
+
+    def failure_in(self, names: Collection[str]) -> Failure | None:
+        """Why its cell, its run, or one of the signals and analyses of these names could not be made."""
+        return first_failure(path for (_, name), path in self.files.items() if not name or name in names)
 
     @cached_property
     def failure(self) -> Failure | None:

@@ -87,7 +87,7 @@ def resolve(
         values = {k: v for k, v in point.items() if k != LABEL}
         label = str(point.get(LABEL) or label_of(values, sweep) or name)
         if label in seen:
-            wrong[f"{where}: two cases have the label {label!r}: give the points a label, or leave one out"] = None
+            wrong[f"{where}: two cases have the label {label!r}: leave one out, or give each a 'label' in list"] = None
         seen.add(label)
         case, problems = resolver.case(label, values, where=where)
         cases += [case] if case is not None else []
@@ -128,7 +128,8 @@ class Resolver:
         """
         changed: dict[str, Any] = dict(self._fixed)
         owned: set[int] = {id(changed)}
-        set_keys = [(k, v) for k, v in values.items() if k != SCENARIO] + list((changes or {}).items())
+        own = {key: value for key, value in values.items() if key != SCENARIO}
+        set_keys = [*_from_the_top(own), *_from_the_top(changes or {})]
         problems = [problem for k, v in set_keys if (problem := _set(changed, owned, k, v, where))]
         if problems:
             return None, problems
@@ -136,6 +137,11 @@ class Resolver:
         if problems:
             return None, [f"{where}: case {label!r}: {problem}" for problem in problems]
         return Case(self.name, label, values, found), []
+
+
+def _from_the_top(values: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """Keys with their values, whole entries before what lies in them, which would be lost otherwise."""
+    return sorted(values.items(), key=lambda one: one[0].count("."))
 
 
 def _validated(

@@ -85,8 +85,14 @@ class Normal(Parameters):
 
 Distribution = Annotated[
     Annotated[Interval, Tag("interval")] | Annotated[Normal, Tag("normal")],
-    Discriminator(lambda v: "normal" if isinstance(v, Normal) or (isinstance(v, dict) and "mean" in v) else "interval"),
+    Discriminator(lambda value: "normal" if _is_normal(value) else "interval"),
 ]
+
+
+def _is_normal(value: object) -> bool:
+    return isinstance(value, Normal) or (
+        isinstance(value, dict) and not value.keys() & {"low", "high"} and bool(value.keys() & {"mean", "std"})
+    )
 
 
 class Sample(Parameters):
@@ -131,7 +137,8 @@ class Sweep(Parameters):
     """Every combination of what ``scenarios``, ``grid``, ``zip`` and ``sample`` say; then the points of ``list``.
 
     ``seeds`` repeats each of them. Keys are dotted names of the experiment's keys (``cell.Ra_ohm_cm``,
-    ``parameters.radius_um``, ``inputs.epsp.times_ms``).
+    ``parameters.radius_um``, ``inputs.epsp.times_ms``). Of a key and one below it (``inputs.step`` whole, and
+    ``inputs.step.amplitude_nA``), the one below is set in what the other gives.
     """
 
     scenarios: dict[str, dict[str, Any]] | None = Field(
@@ -153,10 +160,19 @@ class Sweep(Parameters):
         if len(set(lengths.values())) > 1:
             raise ValueError(f"the keys of zip must have equally many values, got {lengths}")
         parts = {"grid": self.grid or {}, "zip": self.zip or {}, "sample": self.sample.keys if self.sample else {}}
-        for (one, ours), (other, theirs) in itertools.combinations(parts.items(), 2):
+        scenarios = {f"scenarios.{name}": values for name, values in (self.scenarios or {}).items()}
+        twice = [
+            *itertools.combinations(parts.items(), 2),
+            *itertools.product(scenarios.items(), parts.items()),
+        ]
+        for (one, ours), (other, theirs) in twice:
             both = sorted(set(ours) & set(theirs))
             if both:
-                raise ValueError(f"key {both[0]!r} is in {one} and in {other}")
+                raise ValueError(f"key {both[0]!r} is in {one} and in {other}: expected it in one of them")
+        listed = {f"list.{i}": point for i, point in enumerate(self.list or [])}
+        for one, ours in {**parts, **scenarios, **listed}.items():
+            if self.seeds is not None and SEED in ours:
+                raise ValueError(f"key {SEED!r} is in {one}, and seeds gives each case one: expected one of them")
         return self
 
 
@@ -207,11 +223,15 @@ def points(sweep: AnySweep | None, seed: int = 0) -> list[dict[str, Any]]:
     if sweep.seeds is None:
         return found
     seeds = [seed + k for k in range(sweep.seeds)] if isinstance(sweep.seeds, int) else sweep.seeds
-    return [{**point, SEED: one} for point in found for one in seeds]
+    return [_replicate(point, one) for point in found for one in seeds]
+
+
+def _replicate(point: dict[str, Any], seed: int) -> dict[str, Any]:
+    label = {LABEL: f"{point[LABEL]}, seed {seed}"} if point.get(LABEL) else {}
+    return {**point, **label, SEED: seed}
 
 
 def _merged(parts: tuple[dict[str, Any], ...]) -> dict[str, Any]:
-    """One point of several; what a grid, zip or sample says of a key that a scenario sets too comes after it."""
     return {key: value for part in parts for key, value in part.items()}
 
 

@@ -44,6 +44,7 @@ def test_the_name_of_one_of_the_projects_studies_is_taken(tmp_path, capsys, monk
 
 def test_run_looks_up_neurons_names_before_anything_runs(tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("lfptools.cli.run._PATIENCE_S", 60.0)  # the run waits for no more than seconds
     path = write(tmp_path, changed(TINY, "synapse: ExpSyn", "synapse: ExpSin"))
     assert main(["run", str(path)]) == 1
     told = capsys.readouterr().err

@@ -109,3 +109,16 @@ def test_a_case_that_failed_says_why_and_others_go_on(tmp_path):
     assert [case.label for case in select(plan.results, CaseSelector())] == ["0.002"]
     with pytest.raises(CaseFailed, match="all 1 cases failed"):
         select(plan.results, CaseSelector(case="0.001"))
+
+
+def test_a_signal_that_failed_leaves_the_rest_of_its_case(tmp_path):
+    from lfptools.analysis.extrema import extremum
+    from lfptools.analysis.measure import CaseSelector, select
+
+    plan = Plan(load_study(write(tmp_path)), tmp_path / "results")
+    path = plan.paths_of(plan.study.cases[0])["signal"]["lfp"]
+    path.parent.mkdir(parents=True)
+    write_failure(Failure("forward", "no such contact", "some.log"), path)
+    assert len(select(plan.results, CaseSelector())) == 2
+    of_lfp = extremum.Parameters(signal="lfp", which="min", unit="uV")
+    assert [case.label for case in select(plan.results, of_lfp)] == ["0.002"]

@@ -23,7 +23,7 @@ def test_every_combination_then_the_list_and_each_with_every_seed():
     assert len(found) == (2 * 2 * 2 + 1) * 2
     assert found[0] == {"scenario": "low", "a": 1, "b": 2, "c": 3, "d": 5, "e": 50, "seed": 11}
     assert found[3] == {"scenario": "low", "a": 1, "b": 2, "c": 3, "d": 6, "e": 60, "seed": 12}
-    assert found[-1] == {"a": 0, "label": "zero", "seed": 12}
+    assert found[-1] == {"a": 0, "label": "zero, seed 12", "seed": 12}
     assert points(Sweep(seeds=[3, 1])) == [{"seed": 3}, {"seed": 1}]
 
 
@@ -58,6 +58,11 @@ def test_a_larger_sample_keeps_its_first_points(method):
     [
         ("{zip: {run.dt_ms: [0.1], run.t_stop_ms: [1, 2]}}", "equally many values"),
         ("{grid: {run.dt_ms: [0.1]}, zip: {run.dt_ms: [0.1]}}", "'run.dt_ms' is in grid and in zip"),
+        ("{scenarios: {a: {run.dt_ms: 0.1}}, grid: {run.dt_ms: [0.2]}}", "'run.dt_ms' is in scenarios.a and in grid"),
+        ("{grid: {seed: [1, 2]}, seeds: 2}", "'seed' is in grid, and seeds gives each case one"),
+        ("{list: [{label: a, seed: 1}], seeds: 2}", "'seed' is in list.0, and seeds gives each case one"),
+        ("{list: [{label: a}, {label: a, run.dt_ms: 0.1}]}", "two cases have the label 'a': leave one out"),
+        ("{sample: {number: 3, keys: {run.dt_ms: {low: 0, high: 1, mean: 0}}}}", "unknown key 'mean'"),
         ("{sample: {number: 3, keys: {run.dt_ms: {low: 1, high: 0}}}}", "low < high"),
         ("{sample: {number: 3, keys: {run.dt: {low: 0.1, high: 0.2}}}}", "did you mean 'dt_ms'"),
         ("{scenarios: {a: {run.dtms: 1}}}", "did you mean 'dt_ms'"),
@@ -81,6 +86,23 @@ def test_scenarios_and_replicates_have_readable_labels_and_seeds_of_their_own(tm
     plan = Plan(study)
     assert len({plan.of_case[case.id]["simulate"].key for case in study.cases}) == 4
     assert len({plan.of_case[case.id]["build"].key for case in study.cases}) == 1
+
+
+def test_labelled_points_have_replicates(tmp_path):
+    sweep = "sweep: {list: [{label: A, inputs.epsp.weight_uS: 0.001}, {label: B}], seeds: 2}"
+    study = load_study(write(tmp_path, changed(changed(TINY, SWEEP, sweep), ', case: "0.001"', ', case: "A, seed 0"')))
+    assert [case.label for case in study.cases] == ["A, seed 0", "A, seed 1", "B, seed 0", "B, seed 1"]
+
+
+def test_what_lies_in_an_entry_is_set_in_the_entry_that_is_given_whole(tmp_path):
+    """In whatever order the two are written."""
+    whole = "inputs.epsp: [{synapse: ExpSyn, at: {section: soma}, weight_uS: 9, tau_ms: 3, e_mV: 0, times_ms: []}]"
+    inside = "inputs.epsp.weight_uS: [0.001, 0.002]"
+    for keys in (f"{whole}, {inside}", f"{inside}, {whole}"):
+        text = changed(changed(TINY, SWEEP, f"sweep: {{{keys}}}"), ', case: "0.001"', "")
+        cases = load_study(write(tmp_path, text)).cases
+        assert [case.config["inputs"]["epsp"]["weight_uS"] for case in cases] == [0.001, 0.002]
+        assert {case.config["inputs"]["epsp"]["tau_ms"] for case in cases} == {3.0}
 
 
 def test_an_extended_sweep_keeps_its_cases_and_their_results(tmp_path):
