@@ -60,12 +60,14 @@ def csd_kernel(data: xr.DataArray, p: KernelParameters) -> xr.Dataset:
     t = np.asarray(data["t"].values, dtype=float)
     dt = float(t[1] - t[0]) if t.size > 1 else 1.0  # each sample is estimated by itself: the rate is but a label
     lfp = neo.AnalogSignal(np.asarray(data.values, dtype=float).T, units="mV", sampling_period=dt * pq.ms)
-    step = float(np.diff(along).mean())
+    span = float(along[-1] - along[0])
+    step = span / (along.size - 1)
+    count = (along.size - 1) * p.points_per_contact + 1
     found = elephant().estimate_csd(
         lfp, coordinates=(along[:, None] * _MM) * pq.mm, method="KCSD1D", process_estimate=False,
         h=p.radius_um * _MM, sigma=p.conductivity_S_per_m, R_init=(p.basis_um or step) * _MM, n_src_init=p.sources,
         lambd=p.regularisation, xmin=float(along[0]) * _MM, xmax=float(along[-1]) * _MM,
-        gdx=step * _MM / p.points_per_contact,
+        gdx=span * _MM / (count + 0.5),  # of which elephant makes the largest whole number of points, ends included
     )  # fmt: skip
     values = found.rescale("uA/mm**3").magnitude.T * _TO_NA_PER_UM3
     places = np.asarray(found.annotations["x_coords"], dtype=float).ravel() / _MM

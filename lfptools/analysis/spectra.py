@@ -173,7 +173,8 @@ def coherence(data: xr.DataArray, other: xr.DataArray, p: SpectralParameters) ->
     """Magnitude-squared coherence |S_ab|² / (S_aa S_bb) of each row with the other's same row, or with its only one.
 
     The attribute ``averages`` is how many independent estimates the average is worth, and ``significance_95`` what
-    unrelated signals stay below at 95 % of frequencies, 1 − 0.05^(1/(averages − 1)).
+    unrelated signals stay below at 95 % of frequencies, 1 − 0.05^(1/(averages − 1)). Without a mean, which segments
+    lose by default, a signal has nothing at 0 Hz to be coherent with: that frequency is left out then.
     """
     data = cut(data, p.window_ms)
     other = cut(other, p.window_ms)
@@ -183,6 +184,8 @@ def coherence(data: xr.DataArray, other: xr.DataArray, p: SpectralParameters) ->
     frequencies, cross = spectral.densities(a, b, rate, p)
     power = [spectral.densities(one, one, rate, p)[1].real for one in (a, b)]
     below = power[0] * power[1]
+    if p.detrend != "none":
+        frequencies, cross, below = frequencies[1:], cross[..., 1:], below[..., 1:]
     if not (below > 0).all():
         raise DatasetError(f"{data.name!r} or {other.name!r} has no power at some frequencies: no coherence there")
     number = spectral.averages(data.sizes["t"], rate, p)

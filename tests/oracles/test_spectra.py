@@ -91,6 +91,8 @@ def test_coherence_of_mixed_noises(how):
     assert above == pytest.approx(0.05, abs=0.04)
     same = lfptools.coherence(signal(s), signal(3.0 * s), **how)
     np.testing.assert_allclose(same["coherence"], 1.0, rtol=1e-9)
+    with_mean = lfptools.coherence(signal(1.0 + s), signal(1.0 + s), detrend="none", **how)
+    assert with_mean["frequency"].values[0] == 0.0 < same["frequency"].values[0]
 
 
 def test_a_spectrogram_follows_a_chirp():
