@@ -112,7 +112,8 @@ def _replicate(
     """Amplitudes (radii,), and roots of summed variances, of one population."""
     number = rng.poisson(p.density_per_mm2 * np.pi * (1e-3 * radii[-1]) ** 2)
     at = np.sort(radii[-1] * np.sqrt(rng.random(number)))
-    which = rng.integers(len(waves), size=number)
+    resampled = rng.integers(len(waves), size=len(waves))
+    which = resampled[rng.integers(len(waves), size=number)]
     shift = rng.integers(waves.shape[2], size=number) if p.independent else np.zeros(number, dtype=int)
     place = np.interp(np.log(np.maximum(at, distance[0])), np.log(distance), np.arange(distance.size))
     left = np.minimum(place.astype(int), distance.size - 2)

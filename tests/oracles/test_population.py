@@ -53,7 +53,7 @@ def _integral(power, radius, exponent):
 
 @pytest.mark.parametrize("exponent", [1.0, 2.0])
 def test_variances_of_independent_cells_add(exponent):
-    p = PopulationParameters(**GIVEN, independent=True)
+    p = PopulationParameters(**{**GIVEN, "replicates": 100}, independent=True)
     made = population_amplitude(_cells(30, exponent), [{}] * 30, p)
     expected = np.sqrt([_integral(2, radius, exponent) for radius in RADII])
     np.testing.assert_allclose(made["independent"], expected, rtol=0.12)
@@ -68,6 +68,16 @@ def test_signals_that_are_the_same_add_themselves():
     np.testing.assert_allclose(made["amplitude"], expected, rtol=0.05)
     growth = float(made["amplitude"][-1] / made["amplitude"][0])
     assert growth == pytest.approx(10.0, rel=0.1), "1/r over an area grows with the radius"
+
+
+def test_replicates_differ_as_other_cells_would():
+    """Five cells with one signal of sizes s: a mean of five of them has the standard error std(s) / √5."""
+    sizes = np.array([0.2, 0.6, 1.0, 1.4, 1.8])
+    cells = [_Open(size * cell.waves) for size, cell in zip(sizes, _cells(5, 0.0, shared=True), strict=True)]
+    p = PopulationParameters(**{**GIVEN, "replicates": 300, "density_per_mm2": 100.0}, independent=False)
+    largest = population_amplitude(cells, [{}] * 5, p)["replicates"][:, -1]
+    spread = np.sqrt((sizes.std() / sizes.mean()) ** 2 / 5 + 1 / (100 * np.pi))
+    assert float(largest.std() / largest.mean()) == pytest.approx(spread, rel=0.1)
 
 
 def test_the_same_seed_draws_the_same_population():

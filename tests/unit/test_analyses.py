@@ -1,6 +1,8 @@
 """Analyses in a study: what is checked before it runs, what it makes, and what every analysis of the registry does."""
 
 import json
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -228,3 +230,14 @@ def test_the_reach_of_a_population_is_where_its_amplitude_is_nearly_the_largest(
     assert reach == pytest.approx(-100.0 * np.log(1.0 - 0.95 * last), abs=0.01)
     with pytest.raises(MeasureError, match="add smaller"):
         population_reach.of_case(_Case(made.isel(radius=slice(-3, None))), ReachParameters(analysis="population"))
+
+
+def test_the_page_of_analyses_shows_a_block_that_is_legal(tmp_path):
+    page = (Path(__file__).parents[2] / "docs/analyses.md").read_text(encoding="utf-8")
+    block = re.search(r"```yaml\n(analyses:.*?)```", page, re.DOTALL)[1]
+    text = TINY[: TINY.index("figures:")] + block.replace("…", "a source")
+    text = changed(text, "[[10, 50, 0], [50, 50, 0]]", "[[10, 50, 0], [10, 50, 50], [10, 50, 100], [10, 50, 150]]")
+    text = changed(text, "t_stop_ms: 5, dt_ms: 0.025", "t_stop_ms: 1000, dt_ms: 0.1")
+    text = changed(text, "sweep: {inputs.epsp.weight_uS: [0.001, 0.002]}\n", "")
+    study = load_study(write(tmp_path, text))
+    assert len(study.cases) == 1 and set(study.model.figures) == {"spectra"}
