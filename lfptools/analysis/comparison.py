@@ -6,7 +6,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from lfptools.analysis.firing import swept_value
-from lfptools.analysis.measure import CaseChoice, CaseSelector, measure, select, study_measure
+from lfptools.analysis.measure import CaseChoice, CaseName, CaseSelector, measure, select, study_measure
 from lfptools.analysis.nested import case_measure
 from lfptools.analysis.selection import Window, array, window_mask
 from lfptools.errors import MeasureError
@@ -49,9 +49,7 @@ class RatioParameters(CaseChoice):
 
     of: str = Field(description="a measure of single cases")
     parameters: dict[str, Any] = Field(default_factory=dict, description="of that measure")
-    other_case: str | dict[str, str | float | int | bool] | None = Field(
-        None, description="which one is divided by; the same if not given"
-    )
+    other_case: CaseName | None = Field(None, description="which one is divided by; the same if not given")
     other_parameters: dict[str, Any] = Field(
         default_factory=dict, description="what is different in the measure's parameters there"
     )

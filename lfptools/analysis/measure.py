@@ -4,9 +4,9 @@ import functools
 import math
 from collections.abc import Callable, Iterator, Mapping
 from statistics import fmean
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from lfptools.config.parameters import Parameters
 from lfptools.errors import CaseFailed, LfptoolsError, MeasureError
@@ -15,13 +15,26 @@ if TYPE_CHECKING:
     from lfptools.io.results import CaseResults, StudyResults
 
 
+def _label(value: object) -> object:
+    """A number as the label that a case of this value has."""
+    return f"{value:.10g}" if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+Label = Annotated[str, BeforeValidator(_label, json_schema_input_type=str | float)]
+"""A case's label or id, or the value that it has in a sweep."""
+
+CaseName = Annotated[
+    str | dict[str, str | float | int | bool],
+    BeforeValidator(_label, json_schema_input_type=str | float | dict[str, str | float | int | bool]),
+]
+"""The same, or {sweep key: value}."""
+
+
 class CaseChoice(Parameters):
     """Which cases of the study to look at: all that fit."""
 
     experiment: str | None = Field(None, description="experiment of the study; may be left out if there is one")
-    case: str | dict[str, str | float | int | bool] | None = Field(
-        None, description="a case's label, id or sweep value, or {sweep key: value}"
-    )
+    case: CaseName | None = Field(None, description="a case's label, id or sweep value, or {sweep key: value}")
 
 
 class CaseSelector(CaseChoice):

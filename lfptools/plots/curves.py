@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from pydantic import Field
 
+from lfptools.analysis.measure import Label
 from lfptools.analysis.of_analyses import OfAnalysis, chosen
 from lfptools.config.parameters import Parameters, with_parameters
 from lfptools.errors import MeasureError, unknown_name
@@ -35,7 +36,7 @@ class PowerLaw(Parameters):
 class CurvesOfPanel(OfAnalysis):
     """One panel: a variable of an analysis, of all rows that are left, of every selected case."""
 
-    cases: tuple[str, ...] | None = Field(None, min_length=1, description="labels of some of the figure's cases")
+    cases: tuple[Label, ...] | None = Field(None, min_length=1, description="labels of some of the figure's cases")
     unit: str | None = Field(None, description="in which it is drawn; by default as it is stored")
     label: str | None = Field(None, description="the axis' label, without unit")
     title: str | None = Field(None, description="above the panel")

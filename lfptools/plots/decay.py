@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from lfptools.analysis.decay import Along, DistanceCurve, against_distance, fitted_exponent
 from lfptools.analysis.extrema import Unit
+from lfptools.analysis.measure import Label
 from lfptools.analysis.selection import Window
 from lfptools.analysis.waveforms import WIDTH_FRACTION, Quantity
 from lfptools.config.parameters import Parameters, with_parameters
@@ -32,7 +33,7 @@ class DecayPanel(Parameters):
     """One panel: a curve for each chosen case and each group of shanks."""
 
     quantity: Quantity = Field("peak_to_peak", description="of the waveforms")
-    cases: tuple[str, ...] | None = Field(None, min_length=1, description="labels; by default all the figure selects")
+    cases: tuple[Label, ...] | None = Field(None, min_length=1, description="labels; by default all the figure selects")
     groups: dict[str, tuple[str, ...]] | None = Field(
         None, min_length=1, description="name to shanks whose mean is one curve; by default all shanks together"
     )

@@ -14,6 +14,7 @@ from lfptools.analysis.firing import (
     swept_value,
     unit_of_key,
 )
+from lfptools.analysis.measure import CaseName
 from lfptools.config.parameters import Parameters, with_parameters
 from lfptools.plots.drawn import Drawn
 from lfptools.plots.selection import FigureParameters, select
@@ -37,7 +38,7 @@ class OnsetChoice(Parameters):
     """Finer cases from which the measure ``onset`` takes the value that is marked."""
 
     experiment: str
-    case: str | dict[str, str | float | int | bool] | None = None
+    case: CaseName | None = None
     still_firing_after_ms: float
 
 

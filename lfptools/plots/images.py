@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from pydantic import Field, model_validator
 
+from lfptools.analysis.measure import Label
 from lfptools.analysis.selection import Window, array, row_dim, window_mask
 from lfptools.config.parameters import Parameters, with_parameters
 from lfptools.errors import MeasureError, unknown_name
@@ -26,7 +27,7 @@ class ImagePanel(Parameters):
 
     signal: str | None = Field(None, description="of the study; or analysis")
     analysis: str | None = Field(None, description="of the study; or signal")
-    case: str | None = Field(None, description="the case that it shows, where the figure selects several")
+    case: Label | None = Field(None, description="the case that it shows, where the figure selects several")
     title: str | None = Field(None, description="above the panel")
 
     @model_validator(mode="after")

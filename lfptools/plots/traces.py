@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from pydantic import Field, model_validator
 
+from lfptools.analysis.measure import Label
 from lfptools.analysis.selection import Site, Window, array, row_dim, row_ids, trace
 from lfptools.config.parameters import Parameters, with_parameters
 from lfptools.plots.drawn import Drawn
@@ -31,7 +32,7 @@ class Panel(Parameters):
     sites: tuple[Site, ...] | None = Field(None, description="which rows")
     unit: str | None = Field(None, description="in which it is drawn; by default as it is stored")
     label: str | None = Field(None, description="the axis' label, without unit")
-    case: str | None = Field(None, description="the one case that it shows; by default all that the figure selects")
+    case: Label | None = Field(None, description="the one case that it shows; by default all that the figure selects")
 
     @model_validator(mode="after")
     def _one_source(self) -> "Panel":

@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from lfptools.analysis.far_field import distance_to_segments
 from lfptools.analysis.firing import unit_of_key
+from lfptools.analysis.measure import CaseSelector
 from lfptools.analysis.registry import MEASURES
 from lfptools.config.registry import load
 from lfptools.errors import DatasetError, LfptoolsError, MeasureError
@@ -257,3 +258,13 @@ def test_ratio_of_two_cases_and_of_two_places(results):
             measure(results, "ratio", case="one", **wrong)
     with pytest.raises(MeasureError, match="'spike_count' of case 'silent' is 0"):
         measure(results, "ratio", case="one", other_case="silent", of="spike_count")
+
+
+@pytest.mark.parametrize(("given", "label"), [(0.001, "0.001"), (100, "100"), (100.0, "100"), ("0.001", "0.001")])
+def test_a_number_selects_the_case_that_is_labelled_by_it(given, label):
+    assert CaseSelector(case=given).case == label
+
+
+def test_true_is_no_case():
+    with pytest.raises(ValidationError):
+        CaseSelector(case=True)
