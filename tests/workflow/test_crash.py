@@ -128,8 +128,9 @@ def test_a_run_that_is_asked_to_end_ends_soon_and_is_taken_up_by_the_next(projec
         [sys.executable, "-m", "lfptools.cli", "run", "--cores", "2"], cwd=project.folder, env=project.environment,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True, preexec_fn=hearing,
     )  # fmt: skip
+    index = project.folder / "results/tiny/index.json"
     try:
-        _wait_for(lambda: _simulating(project))
+        _wait_for(lambda: index.is_file() and _simulating(project))
         begin = time.monotonic()
         (os.killpg if to_group else os.kill)(command.pid, number)
         _, told = command.communicate(timeout=60)
@@ -139,6 +140,7 @@ def test_a_run_that_is_asked_to_end_ends_soon_and_is_taken_up_by_the_next(projec
         assert "Traceback" not in told and "Error" not in told
         assert not _here(project.folder), "no job lives on"
         assert not list((project.folder / "results").glob("tiny/simulate/[0-9a-f]*"))
+        assert index.is_file(), "what there is can be opened by it"
     finally:
         command.kill()
         command.wait()

@@ -1,4 +1,7 @@
-"""Lead fields, what they make of currents, what recording chains and analyses make of that: no NEURON."""
+"""Lead fields, what they make of currents, what recording chains and analyses make of that: no NEURON.
+
+The nearer to the end, the sooner: cases are finished one after the other, and can be looked at while others still run.
+"""
 
 
 rule lead_field:
@@ -10,6 +13,7 @@ rule lead_field:
         f"{W.folder}/{{study}}/logs/lead_field/{{bucket}}.log",
     benchmark:
         f"{W.folder}/{{study}}/benchmarks/lead_field/{{bucket}}.tsv"
+    priority: 10
     conda:
         "../../environment.yml"
     threads: 2
@@ -31,6 +35,7 @@ rule forward:
         f"{W.folder}/{{study}}/logs/forward/{{bucket}}.log",
     benchmark:
         f"{W.folder}/{{study}}/benchmarks/forward/{{bucket}}.tsv"
+    priority: 20
     conda:
         "../../environment.yml"
     threads: 1
@@ -52,6 +57,7 @@ rule recording:
         f"{W.folder}/{{study}}/logs/recording/{{bucket}}.log",
     benchmark:
         f"{W.folder}/{{study}}/benchmarks/recording/{{bucket}}.tsv"
+    priority: 30
     conda:
         "../../environment.yml"
     threads: 1
@@ -73,6 +79,7 @@ rule analysis:
         f"{W.folder}/{{study}}/logs/analysis/{{bucket}}.log",
     benchmark:
         f"{W.folder}/{{study}}/benchmarks/analysis/{{bucket}}.tsv"
+    priority: 40
     conda:
         "../../environment.yml"
     threads: 1
@@ -94,6 +101,7 @@ rule gather:
         f"{W.folder}/{{study}}/logs/gather/{{bucket}}.log",
     benchmark:
         f"{W.folder}/{{study}}/benchmarks/gather/{{bucket}}.tsv"
+    priority: 50
     conda:
         "../../environment.yml"
     threads: 1
