@@ -41,7 +41,7 @@ def plot(source: Path, words: Sequence[str]) -> int:
         would be replaced without having been named.
     """
     kinds = {**FIGURES, **FILES}
-    kind, out, settings = _sorted(source, words)
+    kind, out, settings = _sorted(words)
     usual: dict[str, Any] = {}
     if kind is None:
         kind, usual = _usual(source)
@@ -62,7 +62,7 @@ def plot(source: Path, words: Sequence[str]) -> int:
     return DONE
 
 
-def _sorted(source: Path, words: Sequence[str]) -> tuple[str | None, Path | None, list[str]]:
+def _sorted(words: Sequence[str]) -> tuple[str | None, Path | None, list[str]]:
     """Kind, file and settings among the words of the command; a word with a point is a file."""
     settings = [word for word in words if "=" in word]
     others = [word for word in words if "=" not in word]
