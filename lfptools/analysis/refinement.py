@@ -2,8 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
+
+UNCHANGED: Final = ("the number does not change", "the number changes by rounding alone")
+"""What is said of a number that the refined setting leaves as it is."""
 
 _ROUNDING = 1e-12  # of the largest number: smaller changes are rounding, and have no order
 _LOWEST_ORDER, _HIGHEST_ORDER = 0.05, 20.0
@@ -64,8 +68,7 @@ def convergence(steps: Sequence[float], numbers: Sequence[float]) -> Convergence
         raise ValueError(f"expected finite numbers, got {numbers}")
     change, farthest = float(f[-1] - f[0]), float(np.abs(f[1:] - f[0]).max())
     if farthest <= _ROUNDING * np.abs(f).max():
-        same = "the number does not change" if farthest == 0.0 else "the number changes by rounding alone"
-        return Convergence(change, None, None, farthest, same)
+        return Convergence(change, None, None, farthest, UNCHANGED[0 if farthest == 0.0 else 1])
     if h.size < 3:
         return Convergence(change, None, None, farthest, "two levels have no order")
     order = observed_order(h[-3:], f[-3:])

@@ -1,17 +1,19 @@
 """Stage check: how the number that a figure stands on varies with the settings that the figure names."""
 
 import itertools
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from lfptools.analysis.refinement import UNCHANGED
 from lfptools.analysis.refinement import convergence as converged
 from lfptools.analysis.registry import MEASURES
 from lfptools.analysis.sensitivity import independent, spread
 from lfptools.config.parameters import plain
 from lfptools.config.registry import load
-from lfptools.errors import LfptoolsError
+from lfptools.errors import LfptoolsError, LfptoolsWarning
 from lfptools.io.atomic import write_json
 from lfptools.io.netcdf import write_dataset
 from lfptools.io.results import StudyResults
@@ -112,12 +114,23 @@ def _convergence(asked: Asked, name: str) -> dict[str, Any]:
         over.append({"key": key, "values": values, **_refined(values, numbers, list(filter(None, faults)))})
     tolerance = None if number is None else asked.block.tolerance(number)
     for one in over:
+        if one["order"] is None and one["note"] in UNCHANGED:
+            _tell_unchanged(name, one)
         one["met"] = one["fault"] is None and (tolerance is None or one["error"] <= tolerance)
     faults = list(dict.fromkeys(filter(None, (one["fault"] for one in over))))
     return {
         **_about(asked), "number": number, "tolerance": tolerance, "over": over, "error": "; ".join(faults) or None,
         "met": all(one["met"] for one in over),
     }  # fmt: skip
+
+
+def _tell_unchanged(name: str, one: Mapping[str, Any]) -> None:
+    """A series that has converged to the last bit looks like a key that has nothing to do with the number."""
+    warnings.warn(
+        f"figure {name}: convergence over {one['key']}: {one['note']} from {one['values'][0]:g} to "
+        f"{one['values'][-1]:g}; if it does not depend on this key, the check says nothing",
+        LfptoolsWarning, stacklevel=3,
+    )  # fmt: skip
 
 
 def _refined(values: list[float], numbers: list[float | None], faults: list[str]) -> dict[str, Any]:
