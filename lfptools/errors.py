@@ -85,7 +85,16 @@ def unknown_name(kind: str, got: object, legal: Iterable[str], where: str = "") 
         Where it was written (a file and key, a call); put in front.
     """
     names = sorted(str(name) for name in legal)
-    near = difflib.get_close_matches(str(got), names, n=1, cutoff=0.4)
-    hint = f"; did you mean {near[0]!r}?" if near else "."
+    near = _nearest(str(got), names)
+    hint = f"; did you mean {near!r}?" if near else "."
     shown = ", ".join(names[:30]) + (f", … ({len(names)} in all)" if len(names) > 30 else "")
     return f"{where + ': ' if where else ''}unknown {kind} {got!r}{hint} Legal: {shown or 'none'}."
+
+
+def _nearest(got: str, names: list[str]) -> str | None:
+    """The name that somebody may have meant, in capitals or not; None rather than one that has little in common."""
+    small = {name.casefold(): name for name in reversed(names)}
+    near = difflib.get_close_matches(got.casefold(), small, n=1, cutoff=0.55)
+    if not near and len(got) > 1:
+        near = [name for name in small if name.startswith(got.casefold())][-1:]  # "amp" of amplitude_nA
+    return small[near[0]] if near else None

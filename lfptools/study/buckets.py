@@ -1,7 +1,7 @@
 """Which members one job makes: its bucket, the folder that they lie in.
 
-Few members have a job each. Of many, those whose keys begin with the same bits share one, so that a study that grows
-keeps its buckets, and a job is worth its start.
+Members with much to compute have a job each while they are few. Those with little, or many, share jobs by the first
+bits of their keys, so that a study that grows keeps its buckets, and a job is worth its start.
 """
 
 import math
@@ -11,8 +11,14 @@ from typing import Final
 
 from lfptools.provenance.files import content_hash
 from lfptools.study.members import STAGES, Member
+from lfptools.study.resources import work_s
 
+FEWEST: Final = 4
+"""Jobs of a stage that share little work, for the cores of a small machine."""
 FEW: Final = 16
+"""Jobs of a stage that has much, or many members."""
+WORTH_S: Final = 5.0
+"""Work that is worth the start of a process, a few seconds with its libraries."""
 CHEAP: Final = frozenset({"build", "lead_field", "forward", "recording", "analysis"})
 LARGEST_BATCH: Final = 100
 
@@ -27,8 +33,8 @@ class Buckets:
     derived : container of (stage, key)
         Those that serve derived cases alone.
     batch : int, optional
-        About how many members one job makes. None: one each where there are few, and so many that there are some
-        dozens of jobs where there are many.
+        About how many members one job makes. None: so many that a job is worth its start, while there are jobs for a
+        few cores, and some dozens of jobs where there are many members.
     """
 
     def __init__(
@@ -64,12 +70,15 @@ class Buckets:
         """
         found: dict[tuple[str, bool], int | None] = {}
         for stage, members in self._members.items():
-            of_derived = sum((stage, key) in self._derived for key in members)
-            for derived, count in ((False, len(members) - of_derived), (True, of_derived)):
+            parts: dict[bool, list[Member]] = {False: [], True: []}
+            for key, member in members.items():
+                parts[(stage, key) in self._derived].append(member)
+            for derived, part in parts.items():
+                count = len(part)
                 if derived and stage in CHEAP:
                     batch = max(1, min(LARGEST_BATCH, count), self._batch or 1)
                 else:
-                    batch = self._batch or (1 if count <= FEW else min(LARGEST_BATCH, -(-count // FEW)))
+                    batch = self._batch or _worthwhile(part)
                 found[stage, derived] = None if batch == 1 else max(0, math.ceil(math.log2(max(1, count / batch))))
         return found
 
@@ -81,3 +90,11 @@ class Buckets:
             for member in members.values():
                 found[stage].setdefault(self.name(member), []).append(member)
         return found
+
+
+def _worthwhile(members: list[Member]) -> int:
+    """How many of these one job makes so that there are enough jobs for a few cores, and more where there is work."""
+    count = len(members)
+    worth = math.ceil(sum(map(work_s, members)) / WORTH_S)
+    jobs = min(count, FEW, max(FEWEST, worth))
+    return min(LARGEST_BATCH, -(-count // jobs)) if count else 1

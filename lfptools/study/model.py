@@ -56,7 +56,7 @@ class Header(Parameters):
     runtime_s: float | None = Field(None, gt=0.0, description="about how long it takes on 2 cores")
     seed: int = Field(0, ge=0, description="of random numbers")
     batch: int | None = Field(
-        None, ge=1, description="about how many results one job makes; by default one each where they are few"
+        None, ge=1, description="about how many results one job makes; by default so many that a job is worth its start"
     )
 
     def experiment_models(self) -> dict[str, Any]:

@@ -19,6 +19,12 @@ BASE_MB: Mapping[str, int] = {
 START_MIN = 10
 MEMBER_MIN = 0.5
 STEPS_A_MIN = 200_000
+WORK_S: Mapping[str, float] = {
+    "compile": 5.0, "capture": 5.0, "build": 0.2, "lead_field": 0.2, "simulate": 0.2, "forward": 0.2, "recording": 0.2,
+    "gather": 5.0, "analysis": 0.1,
+}  # fmt: skip
+"""What a small member takes; what cells, probes and models add is not known before they are built."""
+STEPS_A_S: Mapping[str, float] = {"simulate": 5_000, "forward": 20_000, "recording": 20_000, "analysis": 100_000}
 _WHOLE = ("recording", "gather", "analysis")  # stages that read a signal whole
 _ROWS = 100  # contacts that a signal is taken to have
 _COPIES = 4
@@ -37,6 +43,11 @@ def runtime_min(stage: str, members: Sequence["Member"], attempt: int = 1) -> in
     if stage == "simulate":
         took += sum(steps(member) for member in members) / STEPS_A_MIN
     return math.ceil(took * 2 ** (attempt - 1))
+
+
+def work_s(member: "Member") -> float:
+    """About how many seconds a member takes beside the start of its job, where cells are small; more where not."""
+    return WORK_S[member.stage] + steps(member) / STEPS_A_S.get(member.stage, math.inf)
 
 
 def steps(member: "Member") -> int:

@@ -32,7 +32,7 @@ def summary(study: Study, segments: Mapping[str, int] | None = None) -> str:
     for name in dict.fromkeys(case.experiment for case in study.cases):
         cases = [case for case in study.cases if case.experiment == name]
         labels = [case.label for case in cases]
-        shown = ", ".join(labels[:6]) + (f", … {labels[-1]}" if len(labels) > 6 else "")
+        shown = "; ".join(labels[:6]) + (f"; … {labels[-1]}" if len(labels) > 6 else "")
         lines.append(f"  experiment {name}: {len(cases)} cases: {shown}")
         lines += [f"    {line}" for line in _sizes(cases, segments or {}, study.folders)]
     for one in study.variations:

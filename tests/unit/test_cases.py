@@ -1,6 +1,7 @@
 """Sweeps, case ids, and the keys that decide what is computed once and what again."""
 
 import itertools
+import re
 
 import pytest
 from study_files import PYRAMIDAL, TINY, changed, write
@@ -202,7 +203,22 @@ def test_buckets_hold_members_by_the_start_of_their_key(tmp_path):
     assert whole.path(member).name == f"{member.key}.nc"
     few, many = _plan(tmp_path), _plan(tmp_path, text)
     assert len({few.bucket(m) for m in few.members["simulate"].values()}) == 2, "few have a job each"
-    assert 8 <= len({many.bucket(m) for m in many.members["simulate"].values()}) <= 16
+    assert 4 <= len({many.bucket(m) for m in many.members["simulate"].values()}) <= 8, "small ones share few"
+
+
+@pytest.mark.parametrize(("t_stop_ms", "jobs"), [(20, 4), (300, 8), (20_000, 12)])
+def test_jobs_of_a_stage_are_as_many_as_its_work_is_worth(tmp_path, t_stop_ms, jobs):
+    text = changed(TINY, "[0.001, 0.002]", "{start: 0.001, stop: 0.012, step: 0.001}").replace(
+        'case: "0.001"', 'case: "0.002"'
+    )
+    text = re.sub(r"t_stop_ms: [\d.]+", f"t_stop_ms: {t_stop_ms}", text)
+    plan = _plan(tmp_path, text)
+    runs = plan.members["simulate"].values()
+    assert len(runs) == 12
+    assert len({plan.bucket(m) for m in runs}) <= jobs
+    assert len({plan.bucket(m) for m in runs}) > jobs / 2
+    assert plan.members["build"], "a stage without work"
+    assert len({_plan(tmp_path, text, batch=1).bucket(m) for m in runs}) == 12, "a batch size said is the user's"
 
 
 def test_one_job_loads_one_library_of_mechanisms(tmp_path):

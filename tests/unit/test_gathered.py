@@ -161,8 +161,10 @@ def test_figures_and_claims_of_a_gathering_wait_for_all_of_its_cells(tmp_path):
     plan = Plan(load_study(write(tmp_path, STUDY)), tmp_path)
     folders = plan.data_of({"population"})
     assert all(str(plan.directory(one)) in folders for one in plan.members["gather"].values())
-    inputs = plan.inputs_of("gather", plan.bucket(next(iter(plan.members["gather"].values()))))
-    assert len(inputs) == 3
+    gather = next(iter(plan.members["gather"].values()))
+    cells = gather.all_inputs()
+    assert len(cells) == 3
+    assert set(plan.inputs_of("gather", plan.bucket(gather))) == {str(plan.directory(one)) for one in cells}
 
 
 @pytest.mark.parametrize(
