@@ -105,7 +105,11 @@ def _point_coords(dim: str) -> dict[str, Variable]:
 
 
 def _placed_coords(dim: str) -> dict[str, Variable]:
-    return {f"{dim}_id": Variable((dim,), "str"), f"{dim}_segment": Variable((dim,), "int", required=False)}
+    return {
+        f"{dim}_id": Variable((dim,), "str"),
+        f"{dim}_at": Variable((dim,), "str", required=False),
+        f"{dim}_segment": Variable((dim,), "int", required=False),
+    }
 
 
 def _quantity(name: str, dims: tuple[str, ...], required: bool = False) -> Variable:

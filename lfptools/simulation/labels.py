@@ -29,10 +29,12 @@ def segment_coords(segments: Segments) -> dict[str, tuple]:
 def placed_coords(dim: str, placed: Sequence, segments: Segments) -> dict[str, tuple]:
     """Ids, segments and positions along the dimension of synapses, electrodes or places."""
     where = [one.idx for one in placed]
-    ids = [f"{one.kind}[{k}] at {segments.ids[one.idx]}" for k, one in enumerate(placed)]
+    at = [segments.ids[idx] for idx in where]
+    ids = [one.name or f"{one.kind}[{k}] at {at[k]}" for k, one in enumerate(placed)]
     x, y, z = segments.midpoints[where].T
     return {
         f"{dim}_id": (dim, np.asarray(ids, dtype=object), {"long_name": dim}),
+        f"{dim}_at": (dim, np.asarray(at, dtype=object), {"long_name": "segment"}),
         f"{dim}_segment": (dim, np.array(where, dtype=np.int64), {"long_name": "segment index"}),
         f"{dim}_x": (dim, x, attrs("x")),
         f"{dim}_y": (dim, y, attrs("y")),

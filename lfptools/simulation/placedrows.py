@@ -1,5 +1,6 @@
 """Currents and potentials of what is placed on a cell, in one run."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -45,6 +46,7 @@ class PlacedRows:
         self.outputs: list[outputs.Output] = []
         silent = [one for one in electrodes if one.is_electrode and one not in self._rows["electrode"]]
         for dim, rows in self._rows.items():
+            _refuse_twins(dim, rows)
             self._plan(f"{dim}_current", dim, [_current_of(one) if _has_current(one) else None for one in rows])
             voltages = [cell.segment(one.idx)._ref_v if one.record_potential else None for one in rows]
             self._plan(f"{dim}_potential", dim, voltages)
@@ -96,6 +98,13 @@ class PlacedRows:
         for one in self._cell.placed:
             if all(one is not other for other in recorded):
                 one.results = {}
+
+
+def _refuse_twins(dim: str, rows: Sequence[Placed]) -> None:
+    counted = Counter(one.name for one in rows if one.name is not None)
+    twins = sorted(name for name, count in counted.items() if count > 1)
+    if twins:
+        raise CellError(f"two {dim}s that are recorded are called {twins[0]!r}: give each a name of its own, or None")
 
 
 def _electrodes_of_others(cell, own: Sequence[Placed]) -> list[Placed]:

@@ -23,8 +23,9 @@ _PLACE = "place"
 class Placed:
     """A point process that a cell owns. Holds no reference to the cell.
 
-    ``kept`` says whether an electrode's current is part of a run's results; it is recorded in any case, for the sum of
-    membrane currents is known from it. ``played`` is the vector of what it injects.
+    ``name`` is what it is called in datasets. ``kept`` says whether an electrode's current is part of a run's results;
+    it is recorded in any case, for the sum of membrane currents is known from it. ``played`` is the vector of what it
+    injects.
     """
 
     hoc: object
@@ -35,6 +36,7 @@ class Placed:
     record_potential: bool
     is_electrode: bool
     is_synapse: bool
+    name: str | None = None
     stands_for: str = "electrode"
     kept: bool = True
     played: object = None

@@ -75,6 +75,17 @@ class PointProcess:
         return self._placed.idx
 
     @property
+    def name(self) -> str | None:
+        """What it is called in datasets; None: its kind, number and segment, ``Exp2Syn[0] at dend[0](0.5)``."""
+        return self._placed.name
+
+    @name.setter
+    def name(self, value: str | None) -> None:
+        if value is not None and not (isinstance(value, str) and value.strip()):
+            raise CellError(f"the name of a {type(self).__name__} is a text or None, got {value!r}")
+        self._placed.name = value
+
+    @property
     def hoc(self):
         """NEURON's own object, for parameters that change during a study."""
         return self._placed.hoc

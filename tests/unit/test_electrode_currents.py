@@ -153,6 +153,7 @@ def test_a_study_says_what_an_electrode_stands_for():
     with make_cell() as cell:
         add_inputs(cell, {"current": Electrode(**given, stands_for="synapse").model_dump(exclude_none=True)})
         data = cell.simulate(rec_imem=True)
+        assert data["electrode_id"].values.tolist() == ["current"], "the input's name"
         assert data["electrode_stands_for"].values.tolist() == ["synapse"]
         assert np.abs(data["membrane_current"].sum("segment")).max() < 1e-9
         assert np.abs(data["electrode_current"]).max() == 0.2

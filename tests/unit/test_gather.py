@@ -175,6 +175,20 @@ def test_a_probe_that_is_moved_has_its_positions_in_each_case(tmp_path):
         assert (found["lfp"].sel(x=x) == x).all()
 
 
+def test_a_synapse_that_is_moved_is_the_same_synapse(tmp_path):
+    entries = []
+    for fraction, at in ((0.25, "soma[0](0.25)"), (0.75, "soma[0](0.75)")):
+        run = run_dataset(T, synapse_current=np.full((1, T.size), fraction))
+        run["synapse_at"] = ("synapse", np.array([at], dtype=object), {"long_name": "segment"})
+        made = case(tmp_path, at, run, {"inputs.epsp.at.fraction": fraction})
+        about = {"id": at, "experiment": "main", "label": at, "values": made.values, "config": {}}
+        entries.append({**about, "paths": {"run": str(made.paths["run"]), "signal": {}}})
+    (tmp_path / "index.json").write_text(json.dumps({"study": "s", "title": "S", "config": {}, "cases": entries}))
+    found = open_study(tmp_path)
+    assert found["synapse_current"].dims == ("fraction", "synapse", "t")
+    assert found["synapse_at"].sel(fraction=0.75).values.tolist() == ["soma[0](0.75)"]
+
+
 def test_probes_that_stand_together_in_one_case_alone_are_told_apart(tmp_path):
     both = [({"probes.p.position_um.x": x}, {"still": (NEAR, x), "moved": (np.array(NEAR) + x, x)}) for x in (0.0, 9.0)]
     write_signals(tmp_path, both)

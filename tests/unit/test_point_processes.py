@@ -125,6 +125,23 @@ def test_a_point_process_alone_is_a_place_and_with_a_type_any_process():
             place.collect_current(host)
 
 
+def test_what_is_placed_may_have_a_name_in_the_results():
+    with Cell(lfptools.example_morphology("ball_and_sticks"), passive=True, tstop=5.0) as host:
+        one, other = (Synapse(host, idx, "ExpSyn", weight=0.01, record_current=True) for idx in (1, 2))
+        at = [host.segments.ids[idx] for idx in (1, 2)]
+        assert host.simulate()["synapse_id"].values.tolist() == [f"ExpSyn[0] at {at[0]}", f"ExpSyn[1] at {at[1]}"]
+        one.name = "distal"
+        result = host.simulate()
+        assert result["synapse_id"].values.tolist() == ["distal", f"ExpSyn[1] at {at[1]}"]
+        assert result["synapse_at"].values.tolist() == at
+        assert host.synapses[0].name == "distal" and other.name is None
+        other.name = "distal"
+        with pytest.raises(CellError, match="two synapses that are recorded are called 'distal'"):
+            host.simulate()
+        with pytest.raises(CellError, match="a text or None, got ' '"):
+            other.name = " "
+
+
 def test_a_class_of_ones_own_is_a_synapse_like_ours():
     class Fast(Synapse):
         def __init__(self, cell, idx):

@@ -106,12 +106,16 @@ def add_inputs(
                 **given["parameters"],
             )
             synapse.set_spike_times(given["times_ms"])
+            synapse.name = name
         else:
             own = {parameter: given[key] for parameter, key in ELECTRODE_KEYS.items() if key in given}
             if "amplitude_uA_per_cm2" in given:
                 own["amp"] = given["amplitude_uA_per_cm2"] * float(cell.area.sum()) * _DENSITY_TO_NA
             own["stands_for"] = given.get("stands_for", "electrode")
-            StimIntElectrode(cell, idx, given["electrode"], record_current=True, **own, **given["parameters"])
+            electrode = StimIntElectrode(
+                cell, idx, given["electrode"], record_current=True, **own, **given["parameters"]
+            )
+            electrode.name = name
 
 
 def _add_synapses(cell: Cell, name: str, given: Mapping[str, Any], seed: int) -> None:
@@ -125,7 +129,9 @@ def _add_synapses(cell: Cell, name: str, given: Mapping[str, Any], seed: int) ->
 def _add_currents(cell: Cell, name: str, given: Mapping[str, Any], seed: int, run: Mapping[str, Any]) -> None:
     for idx, current in currents(cell, name, given, seed, run):
         clamp = StimIntElectrode(cell, idx, "IClamp", stands_for=given.get("stands_for", "electrode"))
-        clamp.play(current, run["dt_ms"], keep=given["current"] != "white_noise")
+        kept = given["current"] != "white_noise"
+        clamp.play(current, run["dt_ms"], keep=kept)
+        clamp.name = name if kept else None
 
 
 def make_recording(cell: Cell, record: Mapping[str, Mapping[str, Any]], keep: str) -> Recording:
