@@ -240,6 +240,10 @@ def _refined(
         if len(settings) > 1:
             told.add(place, f"its cases have different settings, {', '.join(settings)}: say which one with of.case")
             continue
+        noise = next((said for said in (_noise_against(key, case) for case in cases) if said), None)
+        if noise is not None:
+            told.add(place, noise)
+            continue
         value = next(iter(settings.values()))
         if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
             told.add(place, f"only a number > 0 can be refined; the cell, run or signal has {_said(value)} there")
@@ -250,6 +254,24 @@ def _refined(
             told.add(place, str(error))
             continue
         yield from ((place, {key: one}) for one in finer)
+
+
+def _noise_against(key: str, case: Case) -> str | None:
+    """Why a number cannot converge in a key where white noise is another noise at each setting of it."""
+    for name, given in case.config["inputs"].items():
+        if given.get("current") != "white_noise":
+            continue
+        if key == "run.dt_ms":
+            return (
+                f"inputs.{name} is white noise, which has a new value in each step: a finer step is another noise, of "
+                f"another density, and nothing converges; refine a case without it (inputs.{name}: null)"
+            )
+        if key.startswith("cell.nseg") and given["at"] == "all":
+            return (
+                f"inputs.{name} is white noise in every segment: with more segments it is another noise, and nothing "
+                f"converges; refine a case without it (inputs.{name}: null)"
+            )
+    return None
 
 
 def _said(value: object) -> str:

@@ -232,6 +232,21 @@ def test_what_is_wrong_with_an_uncertainty_is_told(tmp_path, old, new, message):
         load_study(write(tmp_path, changed(POINT, old, new)))
 
 
+@pytest.mark.parametrize(
+    ("noise", "key"),
+    [
+        ("at: {section: soma}, std_nA: 0.01", "run.dt_ms: 2"),
+        ("at: all, std_nA_per_um: 0.001", "cell.nseg.length_um: 2"),
+    ],
+)
+def test_white_noise_does_not_converge_in_what_makes_it_another_noise(tmp_path, noise, key):
+    text = changed(DECAY, "figures:", f"inputs: {{noise: {{current: white_noise, {noise}}}}}\nfigures:")
+    with pytest.raises(ConfigError, match=r"inputs.noise is white noise.*another noise.*inputs.noise: null"):
+        load_study(write(tmp_path, changed(text, "run.dt_ms: {levels: 4}", key)))
+    load_study(write(tmp_path, changed(text, "run.dt_ms: {levels: 4}", "cell.Ra_ohm_cm: [30, 20]").replace(
+        "cell: {", "cell: {Ra_ohm_cm: 100, ")))  # fmt: skip
+
+
 def test_a_measure_along_a_sweep_is_not_refined_along_it(tmp_path):
     text = changed(DECAY, "figures:", "sweep: {run.dt_ms: [0.5, 0.25]}\nfigures:")
     text = changed(text, "{measure: value_at, variable: soma_potential, time_ms: 10, unit: mV}",
