@@ -27,7 +27,7 @@ def met(name: str, folder: Path, checks: Sequence[str]) -> int:
     """
     found = _read(folder / "claims.json")
     text = {0: "claims no numbers", 1: "its claim is met"}.get(len(found), f"all {len(found)} claims are met")
-    more = f", {len(checks)} figures' numbers checked" if checks else ""
+    more = f", figures whose numbers are checked: {len(checks)}" if checks else ""
     sys.stdout.write(f"{name}: {text}{more}; report: {os.path.relpath(folder / REPORT)}\n")
     return DONE
 

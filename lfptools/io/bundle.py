@@ -139,6 +139,8 @@ def opened(path: Path | str) -> Iterator[zipfile.ZipFile]:
     BundleError
         If it is not there or no zip file.
     """
+    if not Path(path).exists():
+        raise BundleError(f"{path}: there is no such file; an archive is made by 'lfptools archive STUDY'")
     try:
         zipped = zipfile.ZipFile(path)
     except (OSError, zipfile.BadZipFile) as error:

@@ -41,7 +41,7 @@ def summary(study: Study, segments: Mapping[str, int] | None = None) -> str:
         own = [case for case in study.gathered if case.experiment == name]
         of = f"each of {len(own[0].cases)}" if len(own) > 1 else f"of {len(own[0].cases)}"
         lines.append(f"  gathered {name}: {len(own)} {of} cases of {own[0].block.experiment}")
-    lines.append(f"  {len(study.model.figures)} figures, {len(study.model.claims)} claims")
+    lines.append(f"  figures: {len(study.model.figures)}, claims: {len(study.model.claims)}")
     return "\n".join(lines)
 
 

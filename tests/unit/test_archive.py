@@ -87,6 +87,8 @@ def test_what_is_no_archive_is_refused_in_words(tmp_path, capsys):
     (tmp_path / "x.zip").write_text("text")
     assert main(["verify", str(tmp_path / "x.zip")]) == codes.FAILED
     assert "expected an archive made by 'lfptools archive'" in capsys.readouterr().err
+    assert main(["verify", str(tmp_path / "none.zip")]) == codes.FAILED
+    assert "none.zip: there is no such file" in capsys.readouterr().err
     with zipfile.ZipFile(tmp_path / "y.zip", "w") as zipped:
         zipped.writestr("a", "b")
     with pytest.raises(BundleError, match="missing or damaged"):

@@ -120,7 +120,7 @@ def test_a_missed_tolerance_is_missed_by_the_study(tmp_path):
     assert not (tmp_path / "verdict.txt").exists()
     checked(tmp_path, changed(DECAY, "tolerance_abs: 0.05", "tolerance_rel: 0.01"))
     verdict("decay", *paths, tmp_path / "report.html", tmp_path / "verdict.txt")
-    assert "1 figures' numbers checked" in (tmp_path / "verdict.txt").read_text()
+    assert "figures whose numbers are checked: 1" in (tmp_path / "verdict.txt").read_text()
 
 
 def test_derived_cases_share_what_is_there_and_appear_nowhere_else(tmp_path):

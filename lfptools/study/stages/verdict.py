@@ -29,5 +29,5 @@ def verdict(
         listed = "\n  ".join([*wrong, *lines, *unmet])
         raise ClaimMissed(f"study {study}: {', '.join(counts)}; the report is {report_path}\n  {listed}")
     with atomic_path(output) as partial:
-        more = f", {len(checks)} figures' numbers checked" if checks else ""
+        more = f", figures whose numbers are checked: {len(checks)}" if checks else ""
         partial.write_text(f"{study}: {len(claims)} of {len(claims)} claims met{more}\n", encoding="utf-8")
