@@ -16,6 +16,7 @@ from lfptools.study.gathered import gathering_problems
 from lfptools.study.protocol import Prescribed, point_process_of
 from lfptools.study.recordings import recording_problems
 from lfptools.study.signals import signal_problems
+from lfptools.study.sweep import SEED
 from lfptools.study.synapses import Synapses
 from lfptools.study.variations import number_of
 from lfptools.study.variations_model import KINDS
@@ -45,7 +46,7 @@ def problems(study: "Study", references: bool = True) -> list[str]:
         gatherings = gathering_problems(
             study.model.gathered, study.model.experiment_models(), study.cases, study.folders
         )
-        for key, text in (*gatherings, *_references(study)):
+        for key, text in (*_replicates(study), *gatherings, *_references(study)):
             found[f"{study.document.where(key)}: {dotted(key)}: {text}"] = None
     return list(found)
 
@@ -100,6 +101,25 @@ def _of_case(study: "Study", case: "Case") -> Iterator[tuple[KeyPath, str]]:
             folder_hash(find(model.cell.mechanisms, study.folders))
     except LfptoolsError as error:
         yield ("cell", "mechanisms"), str(error)
+
+
+def _replicates(study: "Study") -> Iterator[tuple[KeyPath, str]]:
+    """Replicates must differ in something that is drawn at random."""
+    for name in dict.fromkeys(case.experiment for case in study.cases):
+        cases = [case for case in study.cases if case.experiment == name]
+        if len({case.values.get(SEED) for case in cases}) > 1 and not any(_draws(case.model) for case in cases):
+            place = ("experiments", name) if "experiments" in study.document.data else ()
+            yield (
+                (*place, "sweep"),
+                "its cases have several seeds, and nothing in them is drawn at random: all replicates would be the "
+                "same. What is drawn from a case's seed are inputs with synapses or white_noise, and cell.scatter",
+            )
+
+
+def _draws(model: Any) -> bool:
+    """Whether anything in a case follows from its seed."""
+    random = any(isinstance(block, Synapses | WhiteNoise) for block in model.inputs.values())
+    return random or model.cell.scatter is not None
 
 
 def _lacking_in_coreneuron(model: Any) -> Iterator[tuple[KeyPath, str]]:

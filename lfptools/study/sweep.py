@@ -154,6 +154,18 @@ class Sweep(Parameters):
         None, description="seeds of replicates, or how many: the study's own and those that follow it"
     )
 
+    @model_validator(mode="before")
+    @classmethod
+    def _keys_in_their_place(cls, given: Any) -> Any:
+        beside = [key for key in given if "." in str(key)] if isinstance(given, dict) else []
+        way = next((key for key in given if key in _WAYS), None) if beside else None
+        if way is not None:
+            raise ValueError(
+                f"{beside[0]!r} stands beside {way!r}: beside other ways of sweeping, keys and their values stand in "
+                f"grid: {{{beside[0]}: …}}"
+            )
+        return given
+
     @model_validator(mode="after")
     def _fit(self) -> "Sweep":
         lengths = {key: len(_listed(values)) for key, values in (self.zip or {}).items()}
@@ -182,7 +194,7 @@ _WAYS = frozenset(Sweep.model_fields)
 def _form(value: object) -> str:
     if isinstance(value, list | tuple):
         return "points"
-    named = isinstance(value, Sweep) or (isinstance(value, dict) and bool(value) and set(value) <= _WAYS)
+    named = isinstance(value, Sweep) or (isinstance(value, dict) and not _WAYS.isdisjoint(value))
     return "both" if named else "grid"
 
 

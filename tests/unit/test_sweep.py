@@ -67,6 +67,8 @@ def test_a_larger_sample_keeps_its_first_points(method):
         ("{sample: {number: 3, keys: {run.dt: {low: 0.1, high: 0.2}}}}", "did you mean 'dt_ms'"),
         ("{scenarios: {a: {run.dtms: 1}}}", "did you mean 'dt_ms'"),
         ("{seeds: 0}", "greater than or equal to 1"),
+        ("{cell.Ra_ohm_cm: [1, 2], seeds: 2}", r"'cell.Ra_ohm_cm' stands beside 'seeds': .* grid: {cell.Ra_ohm_cm: …}"),
+        ("{gird: {cell.Ra_ohm_cm: [1, 2]}, seeds: 2}", "unknown key 'gird'; did you mean 'grid'"),
         ("{seeds: [1, 1]}", "two cases have the label"),
         ("{grid: {parameters.radius_um: [1]}}", "unknown sweep key 'radius_um'"),
     ],
@@ -76,9 +78,31 @@ def test_what_is_wrong_is_told(tmp_path, sweep, message):
         load_study(write(tmp_path, changed(TINY, SWEEP, f"sweep: {sweep}")))
 
 
+NOISY = changed(
+    TINY,
+    "inputs:\n",
+    "inputs:\n  noise: {current: white_noise, at: {section: soma}, std_nA: 0.01, stands_for: synapse}\n",
+)
+"""With something to draw for each seed."""
+
+
+def test_replicates_of_what_is_not_random_are_refused(tmp_path):
+    text = changed(changed(TINY, SWEEP, "sweep: {seeds: 3}"), ', case: "0.001"', "")
+    with pytest.raises(ConfigError, match=r"yaml:14: sweep: .*nothing in them is drawn at random.*white_noise"):
+        load_study(write(tmp_path, text))
+    load_study(write(tmp_path, changed(text, "seeds: 3", "seeds: 1")))
+    both = changed(changed(NOISY, SWEEP, "sweep: {grid: {inputs.noise: [null]}, seeds: 2}"), ', case: "0.001"', "")
+    with pytest.raises(ConfigError, match="nothing in them is drawn"):
+        load_study(write(tmp_path, both))
+    some = changed(both, "grid: {inputs.noise: [null]}", "scenarios: {quiet: {inputs.noise: null}, noisy: {}}")
+    assert len(load_study(write(tmp_path, some)).cases) == 4
+    cell = changed(text, "cell:\n  sections:", "cell:\n  scatter: {radius_um: 100}\n  sections:")
+    assert len(load_study(write(tmp_path, cell)).cases) == 3
+
+
 def test_scenarios_and_replicates_have_readable_labels_and_seeds_of_their_own(tmp_path):
     sweep = "sweep: {scenarios: {weak: {inputs.epsp.weight_uS: 0.001, run.t_stop_ms: 4}, none: {}}, seeds: 2}"
-    text = changed(changed(TINY, SWEEP, sweep), ', case: "0.001"', ', case: "weak, seed 5"')
+    text = changed(changed(NOISY, SWEEP, sweep), ', case: "0.001"', ', case: "weak, seed 5"')
     study = load_study(write(tmp_path, changed(text, "study: tiny\n", "study: tiny\nseed: 5\n")))
     assert [case.label for case in study.cases] == ["weak, seed 5", "weak, seed 6", "none, seed 5", "none, seed 6"]
     assert [case.config["seed"] for case in study.cases] == [5, 6, 5, 6]
@@ -90,7 +114,7 @@ def test_scenarios_and_replicates_have_readable_labels_and_seeds_of_their_own(tm
 
 def test_labelled_points_have_replicates(tmp_path):
     sweep = "sweep: {list: [{label: A, inputs.epsp.weight_uS: 0.001}, {label: B}], seeds: 2}"
-    study = load_study(write(tmp_path, changed(changed(TINY, SWEEP, sweep), ', case: "0.001"', ', case: "A, seed 0"')))
+    study = load_study(write(tmp_path, changed(changed(NOISY, SWEEP, sweep), ', case: "0.001"', ', case: "A, seed 0"')))
     assert [case.label for case in study.cases] == ["A, seed 0", "A, seed 1", "B, seed 0", "B, seed 1"]
 
 
