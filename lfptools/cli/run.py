@@ -16,6 +16,7 @@ from lfptools.cli.watch import Watch
 from lfptools.errors import ConfigError
 from lfptools.study.inspection import inspect
 from lfptools.study.plan import Plan
+from lfptools.study.store import STORE, Store
 from lfptools.study.workflow import Workflow
 
 log = logging.getLogger(__name__)
@@ -84,9 +85,16 @@ def run(studies: Sequence[str], cores: str, more: Sequence[str], verbose: bool =
 
 
 def _unknown_names(plan: Plan) -> Sequence[str]:
-    """Names that NEURON does not know, where it can be asked at once: no mod file is compiled, no model is loaded."""
+    """Names that NEURON does not know, where it can be asked at once: no mod file is compiled, no model is loaded.
+
+    It is not asked again about runs that were made.
+    """
     cells = [member.config["cell"] for member in plan.members["build"].values()]
     if any(cell.get("mechanisms") or cell.get("hoc_model") for cell in cells):
+        return ()
+    store = Store(plan.folder / STORE)
+    runs = plan.members["simulate"].values()
+    if all(store.entry("simulate", one.key, plan.stamp(one)).is_dir() for one in runs):
         return ()
     return inspect(plan.study, _PATIENCE_S).problems
 

@@ -72,7 +72,8 @@ class RunWriter:
         self._rows = {name: self._row_shape(name, dims) for name, (dims, _) in self._variables.items()}
         if n_t is not None and n_t < 1:
             raise DatasetError(f"{self._path}: expected at least one sample, got n_t = {n_t}")
-        check(self._template(np.arange(float(n_t or 1))), kind)
+        self._template = self._made_of(np.arange(float(n_t or 1)))
+        check(self._template, kind)
         self._t: list[np.ndarray] = []
         self._count = 0
         self._sink: _File | _Spool | None = None
@@ -88,7 +89,7 @@ class RunWriter:
                 )
         return tuple(self._static.sizes[dim] for dim in dims[:-1])
 
-    def _template(self, t: np.ndarray) -> xr.Dataset:
+    def _made_of(self, t: np.ndarray) -> xr.Dataset:
         """The dataset as it will be, with data that take no memory."""
         data = {
             name: (dims, np.broadcast_to(np.float64(0), (*self._rows[name], t.size)), attrs)
@@ -98,13 +99,13 @@ class RunWriter:
 
     def __enter__(self) -> "RunWriter":
         try:
-            self._sink = _Spool(self._path) if self._n_t is None else self._file(self._n_t)
+            self._sink = _Spool(self._path) if self._n_t is None else self._file(self._template)
         except OSError as error:
             raise write_error(self._path, error, 0) from error
         return self
 
-    def _file(self, n_t: int) -> "_File":
-        return _File(self._path, self._kind, self._static, self._template(np.arange(float(n_t))), self._provenance)
+    def _file(self, template: xr.Dataset) -> "_File":
+        return _File(self._path, self._kind, self._static, template, self._provenance)
 
     def append(self, values: Mapping[str, np.ndarray], t: np.ndarray) -> None:
         """Append k samples of every variable: ``t`` (k,) in ms, values (k,) or (rows, k)."""
@@ -144,11 +145,12 @@ class RunWriter:
     def _finish(self, sink: "_File | _Spool") -> None:
         if self._count != (self._n_t or self._count) or not self._count:
             raise DatasetError(f"{self._path}: expected {self._n_t or 'at least 1'} samples, got {self._count}")
-        check(self._template(np.concatenate(self._t)), self._kind)
+        made = self._made_of(np.concatenate(self._t))
+        check(made, self._kind)
         if isinstance(sink, _File):
             sink.close()
             return
-        file = self._file(self._count)
+        file = self._file(made)
         try:
             shapes = {"t": (), **self._rows}
             for start, block in sink.blocks(shapes, [t.size for t in self._t]):

@@ -18,7 +18,7 @@ FEWEST: Final = 4
 FEW: Final = 16
 """Jobs of a stage that has much, or many members."""
 WORTH_S: Final = 5.0
-"""Work that is worth the start of a process, a few seconds with its libraries."""
+"""Work that is worth the start of a process, two seconds with its libraries."""
 CHEAP: Final = frozenset({"build", "lead_field", "forward", "recording", "analysis"})
 LARGEST_BATCH: Final = 100
 

@@ -5,6 +5,8 @@ Estimates are generous: a job that asks for too little is killed and tried again
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -20,11 +22,17 @@ START_MIN = 10
 MEMBER_MIN = 0.5
 STEPS_A_MIN = 200_000
 WORK_S: Mapping[str, float] = {
-    "compile": 5.0, "capture": 5.0, "build": 0.2, "lead_field": 0.2, "simulate": 0.2, "forward": 0.2, "recording": 0.2,
-    "gather": 5.0, "analysis": 0.1,
+    "compile": 5.0, "capture": 5.0, "build": 0.1, "lead_field": 0.1, "simulate": 0.06, "forward": 0.06,
+    "recording": 0.06, "gather": 5.0, "analysis": 0.06,
 }  # fmt: skip
-"""What a small member takes; what cells, probes and models add is not known before they are built."""
-STEPS_A_S: Mapping[str, float] = {"simulate": 5_000, "forward": 20_000, "recording": 20_000, "analysis": 100_000}
+"""What a small member takes beside the start of its job: most of it is files."""
+STEP_US: Mapping[str, tuple[float, float]] = {
+    "simulate": (3.0, 0.3), "forward": (1.0, 0.1), "recording": (2.0, 0.0), "analysis": (2.0, 0.0),
+}  # fmt: skip
+"""What a step of its run takes, and more of it for each segment."""
+BYTES_A_SEGMENT = 500  # of a morphology's file
+FEW_SEGMENTS = 30  # of a file with few points
+SEGMENTS = 500  # of a cell that is known when its model has run
 _WHOLE = ("recording", "gather", "analysis")  # stages that read a signal whole
 _ROWS = 100  # contacts that a signal is taken to have
 _COPIES = 4
@@ -46,8 +54,25 @@ def runtime_min(stage: str, members: Sequence["Member"], attempt: int = 1) -> in
 
 
 def work_s(member: "Member") -> float:
-    """About how many seconds a member takes beside the start of its job, where cells are small; more where not."""
-    return WORK_S[member.stage] + steps(member) / STEPS_A_S.get(member.stage, math.inf)
+    """About how many seconds a member takes beside the start of its job."""
+    alone, a_segment = STEP_US.get(member.stage, (0.0, 0.0))
+    return WORK_S[member.stage] + 1e-6 * steps(member) * (alone + a_segment * segments(member))
+
+
+def segments(member: "Member") -> int:
+    """About how many segments a member's cell has: what its sections say, or the size of its file."""
+    given = member.config.get("cell", {}).get("sections")
+    if given is not None:
+        return sum(section.get("segments") or 1 for section in given.values())
+    one: Member | None = member
+    while one is not None and "morphology" not in one.files:
+        one = next(iter(one.all_inputs()), None)
+    return SEGMENTS if one is None else max(FEW_SEGMENTS, _bytes(one.files["morphology"]) // BYTES_A_SEGMENT)
+
+
+@cache
+def _bytes(path: Path) -> int:
+    return path.stat().st_size
 
 
 def steps(member: "Member") -> int:

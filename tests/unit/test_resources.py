@@ -9,7 +9,17 @@ from study_files import TINY, changed, write
 from lfptools.study.load import load_study
 from lfptools.study.members import STAGES
 from lfptools.study.plan import Plan
-from lfptools.study.resources import BASE_MB, memory_mb, runtime_min, steps
+from lfptools.study.resources import (
+    BASE_MB,
+    FEW_SEGMENTS,
+    SEGMENTS,
+    WORK_S,
+    memory_mb,
+    runtime_min,
+    segments,
+    steps,
+    work_s,
+)
 
 ROOT = Path(__file__).parents[2]
 
@@ -35,6 +45,26 @@ def test_longer_runs_take_longer_and_more_of_them_too(tmp_path):
     assert runtime_min("simulate", short[:1]) == 11 < runtime_min("simulate", long[:1]) == 111
     assert runtime_min("simulate", long) == 211
     assert memory_mb("simulate", long) == memory_mb("simulate", short), "a run is streamed: its length costs no memory"
+
+
+def test_work_grows_with_the_run_and_the_cell(tmp_path):
+    assert set(WORK_S) == set(STAGES)
+    small, long = (
+        _members(tmp_path, "forward", changed(TINY, "t_stop_ms: 5", f"t_stop_ms: {stop}"))[0] for stop in (5, 5000)
+    )
+    fine = _members(tmp_path, "forward", changed(TINY, "segments: 5", "segments: 500"))[0]
+    assert (segments(small), segments(fine)) == (6, 501)
+    assert WORK_S["forward"] < work_s(small) < work_s(fine) < work_s(long)
+    inline = TINY[TINY.index("  sections:") : TINY.index("  passive:")]
+    (tmp_path / "few.swc").write_text("1 1 0 0 0 5 -1\n2 3 0 0 9 1 1\n")
+    (tmp_path / "many.swc").write_bytes(b"#" * 1_000_000)
+    found = {}
+    for name in ("few", "many"):
+        text = changed(TINY, inline, f"  morphology: {name}.swc\n").replace("section: dend", "section: 'soma[0]'")
+        found[name] = segments(_members(tmp_path, "forward", text)[0])
+    assert found == {"few": FEW_SEGMENTS, "many": 2000}
+    hoc = _members(tmp_path, "simulate", changed(TINY, inline, "  hoc_model: {file: few.swc}\n"))
+    assert segments(hoc[0]) == SEGMENTS
 
 
 def test_stages_that_hold_a_signal_need_memory_for_it(tmp_path):

@@ -50,6 +50,7 @@ rule build:
         f"{W.folder}/{{study}}/logs/build/{{bucket}}.log",
     benchmark:
         f"{W.folder}/{{study}}/benchmarks/build/{{bucket}}.tsv"
+    priority: 5  # short, and lead fields wait for it
     conda:
         "../../environment.yml"
     threads: 1

@@ -16,7 +16,7 @@ rule lead_field:
     priority: 10
     conda:
         "../../environment.yml"
-    threads: 2
+    threads: 1
     resources:
         mem_mb=W.memory("lead_field"),
         runtime=W.runtime("lead_field"),

@@ -4,9 +4,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import xarray as xr
+
 from lfptools.forward.apply import write_signal
 from lfptools.io.netcdf import open_dataset
 from lfptools.provenance.record import Provenance
+
+_kept: dict[tuple[Path, int, int], xr.Dataset] = {}
 
 
 def forward(
@@ -17,5 +21,16 @@ def forward(
     provenance: Provenance,
 ) -> None:
     """Apply a lead field to the currents of a run and write the signal."""
-    with open_dataset(inputs["lead_field"], "lead_field") as matrix, open_dataset(inputs["run"], "run") as run:
-        write_signal(matrix, run, output, provenance)
+    with open_dataset(inputs["run"], "run") as run:
+        write_signal(_lead_field(inputs["lead_field"]), run, output, provenance)
+
+
+def _lead_field(path: Path) -> xr.Dataset:
+    """The runs of a sweep share it, one after the other in a job; the last one stays in memory."""
+    state = path.stat()
+    this = path, state.st_ino, state.st_mtime_ns
+    if this not in _kept:
+        _kept.clear()
+        with open_dataset(path, "lead_field") as matrix:
+            _kept[this] = matrix.load()
+    return _kept[this]
