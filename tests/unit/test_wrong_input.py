@@ -105,7 +105,7 @@ WRONG = [
     ("baseline folder a.txt", "expected a name that ends in .json"),
     ("archive study.yaml --output folder.zip", "folder.zip: is a folder"),
     ("archive quikstart", "did you mean 'quickstart'?"),
-    ("verify absent.zip", "absent.zip: expected an archive"),
+    ("verify absent.zip", "absent.zip: there is no such file"),
     ("verify text.nc", "text.nc: expected an archive"),
     ("new study mine --folder file", "cannot be written: file is a file, expected a folder"),
     ("new study mine --folder file/inner", "cannot be written: file is a file, expected a folder"),
