@@ -47,8 +47,9 @@ class Buckets:
 
         Its key, where each has a job of its own; otherwise ``b`` and the first bits of its key, and, behind ``m``, the
         mechanisms that it needs: a process can load one library of them. CoreNEURON reads GLOBALs once in a process: a
-        hash of what sets them stands behind ``g``. Members of derived cases alone have buckets of their own, behind
-        ``v`` instead of ``b``, so that the others keep theirs when a figure asks for more.
+        hash of what sets them stands behind ``g``. Recordings may be made of recordings: how many there are before one
+        stands behind ``d``, so that no job waits for itself. Members of derived cases alone have buckets of their own,
+        behind ``v`` instead of ``b``, so that the others keep theirs when a figure asks for more.
         """
         derived = (member.stage, member.key) in self._derived
         bits = self._bits[member.stage, derived]
@@ -60,6 +61,8 @@ class Buckets:
         if member.stage == "simulate" and member.config["run"].get("engine") == "coreneuron":
             sets = [member.config["run"]["globals"], member.config["files"]]  # a cell's own hoc files may
             name += f"g{content_hash(sets)[:8]}"
+        if member.stage == "recording":
+            name += f"d{_depth(member)}"
         return name
 
     @cached_property
@@ -90,6 +93,12 @@ class Buckets:
             for member in members.values():
                 found[stage].setdefault(self.name(member), []).append(member)
         return found
+
+
+def _depth(recording: Member) -> int:
+    """How many recordings a recording is made of, one after the other."""
+    before = (one for one in recording.all_inputs() if one.stage == "recording")
+    return max((1 + _depth(one) for one in before), default=0)
 
 
 def _worthwhile(members: list[Member]) -> int:

@@ -78,9 +78,9 @@ class StudyTasks:
 
 def publish(tasks: StudyTasks, folder: Path) -> None:
     """Leave a study's tasks in a folder for the jobs of this process: they find it by :data:`VARIABLE`."""
-    digest = content_hash(
-        [tasks.study, str(tasks.folder), sorted(t.key + t.stamp for ts in tasks.of.values() for t in ts)]
-    )
+    # In which jobs: another batch size has the same members in other buckets.
+    members = sorted(f"{stage} {bucket} {t.key} {t.stamp}" for (stage, bucket), ts in tasks.of.items() for t in ts)
+    digest = content_hash([tasks.study, str(tasks.folder), members])
     path = folder / f"{tasks.study}-{digest[:16]}.pickle"
     if not path.is_file():
         folder.mkdir(parents=True, exist_ok=True)

@@ -221,6 +221,28 @@ def test_jobs_of_a_stage_are_as_many_as_its_work_is_worth(tmp_path, t_stop_ms, j
     assert len({_plan(tmp_path, text, batch=1).bucket(m) for m in runs}) == 12, "a batch size said is the user's"
 
 
+@pytest.mark.parametrize("batch", [None, 1, 3, 1000])
+def test_no_job_waits_for_itself(tmp_path, batch):
+    """Recordings may be made of recordings: those of one job must not be."""
+    chain = "".join(f"  {name}: {{signal: {of}, steps: [{{step: decimate, factor: 2}}]}}\n" for name, of in
+                    (("one", "lfp"), ("two", "one"), ("three", "two"), ("other", "lfp")))  # fmt: skip
+    text = changed(TINY, "signals:", f"recordings:\n{chain}signals:").replace("t_stop_ms: 5", "t_stop_ms: 50")
+    plan = _plan(tmp_path, text, batch=batch)
+    assert len(plan.members["recording"]) == 6, "one and other are the same"
+    for stage, members in plan.members.items():
+        for member in members.values():
+            own = str(plan.directory(member))
+            waiting, seen = [own], set()
+            of_folder = {str(plan.directory(one)): (one.stage, plan.bucket(one)) for ones in plan.members.values()
+                         for one in ones.values()}  # fmt: skip
+            while waiting:
+                for folder in plan.inputs_of(*of_folder[waiting.pop()]):
+                    assert folder != own, f"{stage} {plan.bucket(member)} waits for itself"
+                    if folder not in seen:
+                        seen.add(folder)
+                        waiting.append(folder)
+
+
 def test_one_job_loads_one_library_of_mechanisms(tmp_path):
     for name in ("one", "two"):
         (tmp_path / name).mkdir()

@@ -69,6 +69,17 @@ def test_tasks_are_left_for_the_jobs_of_the_process(tmp_path, monkeypatch):
     assert published("tiny") is None
 
 
+def test_another_batch_size_has_tasks_of_its_own(tmp_path, monkeypatch):
+    """The same members, in other buckets: jobs found no task of theirs in what an earlier run had left."""
+    monkeypatch.delenv(VARIABLE, raising=False)
+    for batch in (1, 2):
+        plan = Plan(load_study(write(tmp_path)), tmp_path / "results", batch)
+        publish(plan.tasks(), tmp_path / "tasks")
+        buckets = {(stage, plan.bucket(m)) for stage, ms in plan.members.items() for m in ms.values()}
+        assert set(published("tiny").of) == buckets
+    assert len(list((tmp_path / "tasks").iterdir())) == 2
+
+
 def test_stamps_follow_the_source_of_a_member_and_of_what_it_is_made_from(tmp_path, monkeypatch):
     from lfptools.study import plan as plan_module
 
